@@ -1,0 +1,104 @@
+//! Conversations and who takes part in them: one aggregate.
+//!
+//! A [`Conversation`] is loaded with all who take part, asked to [`apply`](Conversation::apply) a command, and answers
+//! with the [`Step`]s that the command comes to, each with its place in the conversation's order. Whoever stores it
+//! stores exactly those steps.
+
+mod apply;
+mod founding;
+mod view;
+
+pub use apply::{Action, Command, Refusal, Step, StepKind};
+pub use founding::{Founding, FoundingRequest};
+pub use view::{
+    Change, ChangePage, ConversationView, ParticipantChange, ParticipantView, ReadState, Standing, ViewerState,
+};
+
+use crate::value::{AvatarUrl, ConversationName};
+use crate::{ConversationId, Seq, Timestamp, UserId};
+
+/// What somebody may do in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Takes part.
+    Member,
+    /// Also removes members, deletes messages and changes the group's name, picture and policy.
+    Admin,
+    /// Also names admins, deletes the group, and hands it on. There is exactly one.
+    Owner,
+}
+
+/// Who may add others to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AddPolicy {
+    /// Everyone who takes part.
+    Everyone,
+    /// The owner and the admins.
+    Admins,
+}
+
+/// Somebody who takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Participant {
+    /// Who.
+    pub user_id: UserId,
+    /// As what; in a direct conversation always as a member.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// What a conversation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Between two people, for good: nobody comes, goes, or owns it, and there is one for each pair.
+    Direct,
+    /// Between any number, with roles.
+    Group(Group),
+}
+
+/// What a group has that a direct conversation has not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, if it has one.
+    pub name: Option<ConversationName>,
+    /// Its picture, if it has one.
+    pub avatar: Option<AvatarUrl>,
+    /// Who may add others.
+    pub add_policy: AddPolicy,
+}
+
+/// A conversation with all who take part in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Which one.
+    pub id: ConversationId,
+    /// Direct or group.
+    pub kind: Kind,
+    /// All who take part now, in no particular order.
+    pub participants: Vec<Participant>,
+    /// The place of its last lasting change.
+    pub seq: Seq,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its name, picture, policy or participants last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Conversation {
+    /// The participant `user`, if they take part.
+    pub fn participant(&self, user: UserId) -> Option<&Participant> {
+        self.participants.iter().find(|p| p.user_id == user)
+    }
+
+    /// The owner of a group.
+    pub fn owner(&self) -> Option<UserId> {
+        self.participants.iter().find(|p| p.role == Role::Owner).map(|p| p.user_id)
+    }
+
+    /// The key that is the same for both people of a direct conversation, whoever of them opens it.
+    pub fn direct_key(one: UserId, other: UserId) -> String {
+        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+        format!("{}{}", low.0.as_simple(), high.0.as_simple())
+    }
+}

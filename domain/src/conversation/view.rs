@@ -1,0 +1,133 @@
+//! What is read of conversations.
+
+use super::{AddPolicy, Participant, Role};
+use crate::message::MessageView;
+use crate::user::Profile;
+use crate::{ConversationId, Seq, Timestamp, UserId};
+
+/// How a person stands to a conversation that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The conversation's last change.
+    pub seq: Seq,
+    /// The person's part in it, if they take part.
+    pub participant: Option<Participant>,
+}
+
+/// A participant with the person behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParticipantView {
+    /// The person.
+    pub profile: Profile,
+    /// As what they take part.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// A conversation as all who take part see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationView {
+    /// Which one.
+    pub id: ConversationId,
+    /// Whether it is a group.
+    pub is_group: bool,
+    /// A group's name.
+    pub name: Option<String>,
+    /// A group's picture.
+    pub avatar: Option<String>,
+    /// A group's owner.
+    pub owner_id: Option<UserId>,
+    /// Who may add others.
+    pub add_policy: AddPolicy,
+    /// The first [`ConversationView::SHOWN`] who take part, oldest first.
+    pub participants: Vec<ParticipantView>,
+    /// How many take part.
+    pub participant_count: i64,
+    /// The message posted last, be it a tombstone.
+    pub last_message: Option<MessageView>,
+    /// The place of its last change.
+    pub seq: Seq,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its name, picture, policy or participants last changed.
+    pub updated_at: Timestamp,
+    /// When it was made or last posted to: what lists are ordered by.
+    pub active_at: Timestamp,
+}
+
+impl ConversationView {
+    /// How many participants a view shows.
+    pub const SHOWN: i64 = 50;
+}
+
+/// What one participant alone sees of a conversation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ViewerState {
+    /// Messages after the read position, not deleted, not the viewer's own.
+    pub unread_count: i64,
+    /// The read position.
+    pub last_read_seq: Seq,
+    /// Whether the viewer has put it away.
+    pub archived: bool,
+    /// Whether the viewer wants no notice of it.
+    pub muted: bool,
+}
+
+/// What moving a read position came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadState {
+    /// The position now.
+    pub last_read_seq: Seq,
+    /// What is unread now.
+    pub unread_count: i64,
+    /// Whether the position moved.
+    pub moved: bool,
+    /// How many take part.
+    pub participant_count: i64,
+}
+
+/// A participant's latest change: somebody came, went, or has another role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParticipantChange {
+    /// The person and their part, as it is or was.
+    pub participant: ParticipantView,
+    /// The place at which they last came in.
+    pub joined_seq: Seq,
+    /// When they went, if they are gone.
+    pub left_at: Option<Timestamp>,
+    /// Who did it.
+    pub by: UserId,
+}
+
+/// The present state of one thing that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A message was posted, edited or deleted.
+    Message(Box<MessageView>),
+    /// A participant came, went, or has another role.
+    Participant(Seq, Box<ParticipantChange>),
+    /// Name, picture or policy changed.
+    Conversation(Seq, Box<ConversationView>),
+}
+
+impl Change {
+    /// Its place.
+    pub fn seq(&self) -> Seq {
+        match self {
+            Self::Message(view) => view.message.changed_seq,
+            Self::Participant(seq, _) | Self::Conversation(seq, _) => *seq,
+        }
+    }
+}
+
+/// A page of changes, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangePage {
+    /// The conversation's present place.
+    pub seq: Seq,
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// Whether more follow.
+    pub has_more: bool,
+}
