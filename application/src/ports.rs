@@ -117,7 +117,8 @@ pub trait RefreshTokens: Send + Sync {
     /// the same, so that a lost reply can be given again.
     fn derive(&self, session: SessionId, generation: i64) -> RefreshToken;
 
-    /// The session that a presented token names, with the token's hash; `None` if it does not look like a token.
+    /// The session that a presented token names, with the token's hash; `None` unless it is authentic, that is, was
+    /// once derived for that session: a made-up token must not end somebody's session as a reused one would.
     fn parse(&self, presented: &str) -> Option<(SessionId, TokenHash)>;
 }
 
