@@ -1,0 +1,388 @@
+//! The hub as a state machine: who is connected, who hears what, in which order. No I/O, no clock.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::event::{Audience, ConversationEventKind, Event, Published};
+use domain::{ConversationId, Origin, Seq, SessionId, UserId};
+
+use super::order::Order;
+use super::room::Room;
+
+/// A connection, as whoever runs the hub knows it.
+pub trait Link: Copy + Eq + Hash + std::fmt::Debug {
+    /// The worker it lives on, below 64.
+    fn worker(&self) -> usize;
+}
+
+/// Whom a delivery goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// The connections of all who take part.
+    Conversation(ConversationId),
+    /// A person's connections.
+    User(UserId),
+}
+
+/// What the hub wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect<L> {
+    /// The connection hears the topic from now on.
+    Join(L, Topic),
+    /// It hears the topic no more.
+    Leave(L, Topic),
+    /// Tell everyone who hears the topic, on these workers (a bit each).
+    Deliver {
+        /// Whom.
+        topic: Topic,
+        /// Where they are.
+        workers: u64,
+        /// What.
+        event: Arc<Published>,
+        /// The connection that caused it, if it is here.
+        origin: Option<L>,
+    },
+    /// The connection's session has ended.
+    Close(L),
+    /// Read what the conversation's store has after the place, and bring it as [`Hub::repaired`].
+    Repair(ConversationId, Seq),
+}
+
+/// A connection that hears of a person's conversations.
+struct Member {
+    user: UserId,
+    session: SessionId,
+    origin: Origin,
+    state: State,
+}
+
+enum State {
+    /// Its conversations are being read; what happens to the person's memberships meanwhile is noted, by place.
+    Pending(Box<HashMap<ConversationId, (Seq, bool)>>),
+    /// It hears these.
+    Open(HashSet<ConversationId>),
+}
+
+/// Who is connected here, which conversations they hear, and how far those have been told.
+///
+/// A conversation is followed as long as somebody here takes part, and for [`Hub::LINGER`] after, so that an event
+/// that comes twice or late is known as such. Times are measured from any fixed moment.
+pub struct Hub<L> {
+    members: HashMap<L, Member>,
+    users: HashMap<UserId, Vec<L>>,
+    origins: HashMap<Origin, L>,
+    rooms: HashMap<ConversationId, Room<L>>,
+    /// Rooms with a hole, or without members.
+    unsettled: HashSet<ConversationId>,
+    effects: Vec<Effect<L>>,
+}
+
+impl<L> Default for Hub<L> {
+    fn default() -> Self {
+        Self {
+            members: HashMap::new(),
+            users: HashMap::new(),
+            origins: HashMap::new(),
+            rooms: HashMap::new(),
+            unsettled: HashSet::new(),
+            effects: Vec::new(),
+        }
+    }
+}
+
+impl<L: Link> Hub<L> {
+    /// How long a conversation is followed that nobody here takes part in any more.
+    pub const LINGER: Duration = Duration::from_secs(60);
+
+    /// A connection that a revocation reaches from now on. It hears nothing of conversations until
+    /// [`open`](Self::open).
+    pub fn connect(&mut self, link: L, user: UserId, session: SessionId, origin: Origin) {
+        self.members.insert(link, Member { user, session, origin, state: State::Pending(Box::default()) });
+        self.users.entry(user).or_default().push(link);
+        self.origins.insert(origin, link);
+        self.effects.push(Effect::Join(link, Topic::User(user)));
+    }
+
+    /// The connection hears of these conversations, read after [`connect`](Self::connect), each with its last place
+    /// then. What was heard meanwhile of the person's coming and going is newer and counts.
+    pub fn open(&mut self, link: L, positions: Vec<(ConversationId, Seq)>, now: Duration) {
+        let Some(member) = self.members.get_mut(&link) else { return };
+        let State::Pending(noted) = std::mem::replace(&mut member.state, State::Open(HashSet::new())) else { return };
+        let user = member.user;
+        let stands = |id: &ConversationId, seq: Seq| noted.get(id).is_none_or(|(at, stays)| *at <= seq || *stays);
+        for &(id, seq) in positions.iter().filter(|(id, seq)| stands(id, *seq)) {
+            self.enter(id, user, link, seq, now);
+        }
+        let listed: HashSet<ConversationId> = positions.iter().map(|(id, _)| *id).collect();
+        for (&id, &(at, _)) in noted.iter().filter(|(id, (_, stays))| *stays && !listed.contains(id)) {
+            if !self.rooms.contains_key(&id) {
+                self.rooms.insert(id, Room::new(Order::after((at - 1).max(0))));
+                self.doubt(id);
+            }
+            self.enter(id, user, link, at, now);
+        }
+    }
+
+    /// The connection is gone.
+    pub fn disconnect(&mut self, link: L, now: Duration) {
+        let Some(member) = self.members.remove(&link) else { return };
+        self.origins.remove(&member.origin);
+        if let Some(links) = self.users.get_mut(&member.user) {
+            links.retain(|other| *other != link);
+            if links.is_empty() {
+                self.users.remove(&member.user);
+            }
+        }
+        if let State::Open(rooms) = member.state {
+            for id in rooms {
+                if let Some(room) = self.rooms.get_mut(&id) {
+                    room.remove(link, now);
+                    if room.is_empty() {
+                        self.unsettled.insert(id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Something happened, here or elsewhere; it may be known already, or come too early.
+    pub fn publish(&mut self, published: &Arc<Published>, now: Duration) {
+        match &published.event {
+            Event::Conversation(event) => {
+                self.note(&published.event);
+                let (id, seq) = (event.conversation_id, event.seq);
+                if !self.rooms.contains_key(&id) {
+                    if !self.concerns_somebody_here(&event.kind) {
+                        return;
+                    }
+                    // Followed from here on; what came earlier and was passed over is asked for.
+                    self.rooms.insert(id, Room::new(Order::after(seq - 1)));
+                    self.accept(id, seq, published, now);
+                    self.doubt(id);
+                } else {
+                    self.accept(id, seq, published, now);
+                }
+            }
+            Event::Receipt(receipt) => {
+                let topic = match receipt.audience {
+                    Audience::Participants => Topic::Conversation(receipt.conversation_id),
+                    Audience::OwnDevices => Topic::User(receipt.user_id),
+                };
+                self.deliver(topic, published);
+            }
+            Event::SessionsRevoked { user_id, sessions } => {
+                for link in self.users.get(user_id).into_iter().flatten() {
+                    if self.members.get(link).is_some_and(|member| sessions.contains(&member.session)) {
+                        self.effects.push(Effect::Close(*link));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the store has of a conversation after the place asked for: everything up to `seq`.
+    pub fn repaired(&mut self, id: ConversationId, seq: Seq, events: Vec<Arc<Published>>, now: Duration) {
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let events = events.into_iter().filter_map(|event| Some((place(&event)?, event))).collect();
+        let due = room.order.repaired(seq, events, now);
+        self.tell(id, due, now);
+        self.settle(id);
+    }
+
+    /// The conversation asked about is gone from the store.
+    pub fn gone(&mut self, id: ConversationId, now: Duration) {
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let seq = room.order.passed() + 1;
+        let kind = ConversationEventKind::Deleted;
+        let event = domain::event::ConversationEvent { conversation_id: id, seq, kind };
+        let event = Arc::new(Published { event: Event::Conversation(event), origin: None });
+        self.tell(id, vec![(seq, event)], now);
+    }
+
+    /// The store did not answer.
+    pub fn repair_failed(&mut self, id: ConversationId, now: Duration) {
+        if let Some(room) = self.rooms.get_mut(&id) {
+            room.order.repair_failed(now);
+            self.settle(id);
+        }
+    }
+
+    /// Asks for repairs that are due, and forgets conversations that nobody follows.
+    pub fn tick(&mut self, now: Duration) {
+        let unsettled: Vec<ConversationId> = self.unsettled.iter().copied().collect();
+        for id in unsettled {
+            let Some(room) = self.rooms.get_mut(&id) else {
+                self.unsettled.remove(&id);
+                continue;
+            };
+            if room.empty_since().is_some_and(|since| now.saturating_sub(since) >= Self::LINGER) {
+                self.rooms.remove(&id);
+                self.unsettled.remove(&id);
+            } else if let Some(after) = room.order.overdue(now) {
+                self.effects.push(Effect::Repair(id, after));
+            }
+        }
+    }
+
+    /// When [`tick`](Self::tick) has something to do next.
+    pub fn deadline(&self) -> Option<Duration> {
+        let rooms = self.unsettled.iter().filter_map(|id| self.rooms.get(id));
+        let due = rooms.filter_map(|room| {
+            let forget = room.empty_since().map(|since| since + Self::LINGER);
+            room.order.deadline().into_iter().chain(forget).min()
+        });
+        due.min()
+    }
+
+    /// What is to be done, in this order.
+    pub fn effects(&mut self) -> std::vec::Drain<'_, Effect<L>> {
+        self.effects.drain(..)
+    }
+
+    fn accept(&mut self, id: ConversationId, seq: Seq, published: &Arc<Published>, now: Duration) {
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let due = room.order.accept(seq, Arc::clone(published), now);
+        self.tell(id, due, now);
+        self.settle(id);
+    }
+
+    fn tell(&mut self, id: ConversationId, due: Vec<(Seq, Arc<Published>)>, now: Duration) {
+        for (seq, published) in due {
+            let Event::Conversation(event) = &published.event else { continue };
+            match &event.kind {
+                ConversationEventKind::Created(_, participants) => {
+                    for &user in participants {
+                        self.enter_everywhere(id, user, seq, now);
+                    }
+                    self.deliver(Topic::Conversation(id), &published);
+                }
+                ConversationEventKind::ParticipantAdded(added) => {
+                    self.enter_everywhere(id, added.user.id, seq, now);
+                    self.deliver(Topic::Conversation(id), &published);
+                }
+                ConversationEventKind::ParticipantRemoved(removed) => {
+                    self.deliver(Topic::Conversation(id), &published);
+                    self.exit(id, removed.user.id, now);
+                }
+                ConversationEventKind::Deleted => {
+                    self.deliver(Topic::Conversation(id), &published);
+                    self.drop_room(id);
+                    return;
+                }
+                _ => self.deliver(Topic::Conversation(id), &published),
+            }
+        }
+    }
+
+    fn deliver(&mut self, topic: Topic, published: &Arc<Published>) {
+        let workers = match topic {
+            Topic::Conversation(id) => self.rooms.get(&id).map_or(0, Room::workers),
+            Topic::User(user) => {
+                self.users.get(&user).into_iter().flatten().fold(0, |bits, link| bits | 1 << link.worker())
+            }
+        };
+        if workers != 0 {
+            let origin = published.origin.and_then(|origin| self.origins.get(&origin)).copied();
+            self.effects.push(Effect::Deliver { topic, workers, event: Arc::clone(published), origin });
+        }
+    }
+
+    /// Remembers for connections that are just opening what happens to their people's memberships.
+    fn note(&mut self, event: &Event) {
+        let Event::Conversation(event) = event else { return };
+        let (id, seq) = (event.conversation_id, event.seq);
+        let mut remember = |user: UserId, stays: bool| {
+            for link in self.users.get(&user).into_iter().flatten() {
+                if let Some(Member { state: State::Pending(noted), .. }) = self.members.get_mut(link) {
+                    let last = noted.entry(id).or_insert((seq, stays));
+                    if last.0 <= seq {
+                        *last = (seq, stays);
+                    }
+                }
+            }
+        };
+        match &event.kind {
+            ConversationEventKind::Created(_, participants) => participants.iter().for_each(|user| remember(*user, true)),
+            ConversationEventKind::ParticipantAdded(added) => remember(added.user.id, true),
+            ConversationEventKind::ParticipantRemoved(removed) => remember(removed.user.id, false),
+            _ => {}
+        }
+    }
+
+    fn concerns_somebody_here(&self, kind: &ConversationEventKind) -> bool {
+        let here = |user: &UserId| {
+            let open = |link: &L| matches!(self.members.get(link), Some(Member { state: State::Open(_), .. }));
+            self.users.get(user).is_some_and(|links| links.iter().any(open))
+        };
+        match kind {
+            ConversationEventKind::Created(_, participants) => participants.iter().any(here),
+            ConversationEventKind::ParticipantAdded(added) => here(&added.user.id),
+            _ => false,
+        }
+    }
+
+    fn enter_everywhere(&mut self, id: ConversationId, user: UserId, seq: Seq, now: Duration) {
+        for link in self.users.get(&user).cloned().unwrap_or_default() {
+            self.enter(id, user, link, seq, now);
+        }
+    }
+
+    fn enter(&mut self, id: ConversationId, user: UserId, link: L, seq: Seq, now: Duration) {
+        let Some(Member { state: State::Open(rooms), .. }) = self.members.get_mut(&link) else { return };
+        if !rooms.insert(id) {
+            return;
+        }
+        let room = self.rooms.entry(id).or_insert_with(|| Room::new(Order::after(seq)));
+        room.insert(user, link);
+        self.effects.push(Effect::Join(link, Topic::Conversation(id)));
+        self.settle(id);
+        let _ = now;
+    }
+
+    fn exit(&mut self, id: ConversationId, user: UserId, now: Duration) {
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        for link in room.links_of(user) {
+            room.remove(link, now);
+            self.effects.push(Effect::Leave(link, Topic::Conversation(id)));
+            if let Some(Member { state: State::Open(rooms), .. }) = self.members.get_mut(&link) {
+                rooms.remove(&id);
+            }
+        }
+        self.settle(id);
+    }
+
+    fn drop_room(&mut self, id: ConversationId) {
+        self.unsettled.remove(&id);
+        for link in self.rooms.remove(&id).map(Room::into_links).unwrap_or_default() {
+            self.effects.push(Effect::Leave(link, Topic::Conversation(id)));
+            if let Some(Member { state: State::Open(rooms), .. }) = self.members.get_mut(&link) {
+                rooms.remove(&id);
+            }
+        }
+    }
+
+    fn doubt(&mut self, id: ConversationId) {
+        if let Some(room) = self.rooms.get_mut(&id) {
+            let after = room.order.doubt();
+            self.effects.push(Effect::Repair(id, after));
+        }
+    }
+
+    fn settle(&mut self, id: ConversationId) {
+        let Some(room) = self.rooms.get(&id) else { return };
+        if room.is_empty() || room.order.deadline().is_some() {
+            self.unsettled.insert(id);
+        } else {
+            self.unsettled.remove(&id);
+        }
+    }
+}
+
+fn place(published: &Published) -> Option<Seq> {
+    match &published.event {
+        Event::Conversation(event) => Some(event.seq),
+        _ => None,
+    }
+}

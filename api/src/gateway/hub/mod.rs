@@ -1,0 +1,10 @@
+//! The hub: brings events from the bus to the connections of those they concern.
+//!
+//! [`core`] decides, without I/O: who hears what, in which order, and what to read where the bus left a hole.
+//! [`task`] runs it: takes in events and connections, carries out the effects.
+
+pub mod core;
+pub mod order;
+mod room;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! A conversation that the hub follows.
+
+use std::time::Duration;
+
+use domain::UserId;
+
+use super::core::Link;
+use super::order::Order;
+
+/// How far a conversation has been told, and who hears it here.
+pub struct Room<L> {
+    /// Its events.
+    pub order: Order,
+    links: Vec<(UserId, L)>,
+    /// How many links each worker has.
+    per_worker: Vec<u32>,
+    empty_since: Option<Duration>,
+}
+
+impl<L: Link> Room<L> {
+    /// A room that nobody hears yet.
+    pub fn new(order: Order) -> Self {
+        Self { order, links: Vec::new(), per_worker: Vec::new(), empty_since: None }
+    }
+
+    /// Whether nobody hears it.
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty()
+    }
+
+    /// Since when nobody has heard it, if somebody did before.
+    pub fn empty_since(&self) -> Option<Duration> {
+        self.empty_since
+    }
+
+    /// The workers whose connections hear it, a bit each.
+    pub fn workers(&self) -> u64 {
+        self.per_worker.iter().enumerate().fold(0, |bits, (worker, count)| bits | u64::from(*count > 0) << worker)
+    }
+
+    /// The connections of one person.
+    pub fn links_of(&self, user: UserId) -> Vec<L> {
+        self.links.iter().filter(|(other, _)| *other == user).map(|(_, link)| *link).collect()
+    }
+
+    /// A connection hears it from now on.
+    pub fn insert(&mut self, user: UserId, link: L) {
+        let worker = link.worker();
+        if self.per_worker.len() <= worker {
+            self.per_worker.resize(worker + 1, 0);
+        }
+        self.per_worker[worker] += 1;
+        self.links.push((user, link));
+        self.empty_since = None;
+    }
+
+    /// A connection hears it no more.
+    pub fn remove(&mut self, link: L, now: Duration) {
+        if let Some(at) = self.links.iter().position(|(_, other)| *other == link) {
+            self.links.swap_remove(at);
+            self.per_worker[link.worker()] -= 1;
+            if self.links.is_empty() {
+                self.empty_since = Some(now);
+            }
+        }
+    }
+
+    /// Everyone who hears it.
+    pub fn into_links(self) -> Vec<L> {
+        self.links.into_iter().map(|(_, link)| link).collect()
+    }
+}

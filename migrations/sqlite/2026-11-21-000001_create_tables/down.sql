@@ -1,0 +1,5 @@
+DROP TABLE messages;
+DROP TABLE participants;
+DROP TABLE conversations;
+DROP TABLE sessions;
+DROP TABLE users;
