@@ -42,6 +42,8 @@ pub mod conversations;
 mod error;
 pub mod messages;
 pub mod ports;
+#[cfg(test)]
+mod testing;
 pub mod users;
 
 pub use error::Failure;

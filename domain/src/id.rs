@@ -37,3 +37,22 @@ ids! {
     /// dialect can leave that connection out.
     Origin,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_written_in_lower_case_with_hyphens() {
+        let uuid = Uuid::from_u128(0x0190_ABCD_0000_7000_8000_0000_0000_00EF);
+        let written = "0190abcd-0000-7000-8000-0000000000ef";
+        assert_eq!(UserId::from(uuid).to_string(), written);
+        assert_eq!(MessageId(uuid).to_string(), written);
+    }
+
+    #[test]
+    fn ids_order_as_they_are_written() {
+        let (low, high) = (ConversationId(Uuid::from_u128(9)), ConversationId(Uuid::from_u128(0x10)));
+        assert!(low < high && low.to_string() < high.to_string());
+    }
+}

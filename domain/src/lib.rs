@@ -18,6 +18,8 @@ pub mod message;
 pub mod page;
 pub mod repository;
 pub mod session;
+#[cfg(test)]
+mod testing;
 pub mod time;
 pub mod user;
 pub mod value;

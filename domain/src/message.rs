@@ -201,3 +201,6 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

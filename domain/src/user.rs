@@ -97,3 +97,90 @@ impl ProfileChange {
         changed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, avatar, person};
+
+    fn ada() -> User {
+        User {
+            id: person(0xada),
+            username: Username::parse("ada").unwrap(),
+            email: Email::parse("ada@example.org").ok(),
+            name: DisplayName::parse("Ada Lovelace").unwrap(),
+            avatar: Some(avatar("https://example.org/ada.png")),
+            password_hash: PasswordHash("$argon2id$ada".into()),
+            created_at: at(1),
+            updated_at: at(2),
+        }
+    }
+
+    /// What `change` at 9 makes of Ada, and whether it said that it changed her.
+    fn changed(change: ProfileChange) -> (User, bool) {
+        let mut user = ada();
+        let changed = change.apply(&mut user, at(9));
+        (user, changed)
+    }
+
+    #[test]
+    fn each_part_of_a_profile_changes_alone() {
+        let unchanged = || User { updated_at: at(9), ..ada() };
+        let countess = DisplayName::parse("Countess").unwrap();
+        let lovelace = Username::parse("lovelace").unwrap();
+        let (email, picture) = (Email::parse("a@example.org").ok(), Some(avatar("https://example.org/b.png")));
+        for (change, after) in [
+            (
+                ProfileChange { name: Some(countess.clone()), ..Default::default() },
+                User { name: countess, ..unchanged() },
+            ),
+            (
+                ProfileChange { username: Some(lovelace.clone()), ..Default::default() },
+                User { username: lovelace, ..unchanged() },
+            ),
+            (ProfileChange { email: Some(email.clone()), ..Default::default() }, User { email, ..unchanged() }),
+            (ProfileChange { email: Some(None), ..Default::default() }, User { email: None, ..unchanged() }),
+            (
+                ProfileChange { avatar: Some(picture.clone()), ..Default::default() },
+                User { avatar: picture, ..unchanged() },
+            ),
+            (ProfileChange { avatar: Some(None), ..Default::default() }, User { avatar: None, ..unchanged() }),
+        ] {
+            assert_eq!(changed(change.clone()), (after, true), "{change:?}");
+        }
+    }
+
+    #[test]
+    fn what_changes_nothing_leaves_the_time_of_the_last_change() {
+        let same = ProfileChange {
+            name: Some(ada().name),
+            username: Some(ada().username),
+            email: Some(ada().email),
+            avatar: Some(ada().avatar),
+        };
+        for change in [ProfileChange::default(), same] {
+            assert_eq!(changed(change.clone()), (ada(), false), "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_profile_shows_neither_email_nor_password() {
+        let profile = Profile::from(&ada());
+        assert_eq!(
+            profile,
+            Profile {
+                id: person(0xada),
+                username: Some("ada".into()),
+                name: "Ada Lovelace".into(),
+                avatar: Some("https://example.org/ada.png".into()),
+            }
+        );
+        assert_eq!(Profile::from(&User { avatar: None, ..ada() }).avatar, None);
+    }
+
+    #[test]
+    fn a_deleted_account_leaves_an_id_and_a_stand_in_name() {
+        let left = Profile { id: person(7), username: None, name: "Deleted user".into(), avatar: None };
+        assert_eq!(Profile::deleted(person(7)), left);
+    }
+}

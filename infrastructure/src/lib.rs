@@ -1,1 +1,2 @@
-//! infrastructure
+//! The adapters of Confab.
+pub mod db;

@@ -41,3 +41,76 @@ impl Authenticate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::ErrorKind;
+    use domain::repository::MockSessionRepository;
+    use domain::session::Session;
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::Failure;
+    use crate::ports::{Claims, MockAccessTokens};
+    use crate::testing::{ADA, BOB, CALLER, NOW, SESSION, clock, outage, ready, session, shown};
+
+    /// Checks a token that says this.
+    fn authenticate(says: Result<Claims, TokenError>, sessions: MockSessionRepository) -> Result<Caller, AuthError> {
+        let mut tokens = MockAccessTokens::new();
+        tokens.expect_verify().with(eq("token"), eq(NOW)).times(1).return_once(move |_, _| says);
+        let authenticate = Authenticate { tokens: Arc::new(tokens), sessions: Arc::new(sessions), clock: clock() };
+        ready(authenticate.execute("token"))
+    }
+
+    fn found(session: Option<Session>) -> MockSessionRepository {
+        let mut sessions = MockSessionRepository::new();
+        sessions.expect_find().with(eq(SESSION)).times(1).return_once(|_| Ok(session));
+        sessions
+    }
+
+    const ADAS: Claims = Claims { user_id: ADA, session_id: SESSION };
+
+    #[test]
+    fn a_token_of_a_session_that_holds_names_the_caller() {
+        let caller = authenticate(Ok(ADAS), found(Some(session()))).unwrap();
+        assert_eq!(caller, Caller { user_id: ADA, session_id: SESSION, origin: None });
+    }
+
+    #[test]
+    fn a_token_that_does_not_hold_is_refused_before_its_session_is_looked_up() {
+        for (error, code) in [(TokenError::Expired, "TOKEN_EXPIRED"), (TokenError::Invalid, "UNAUTHENTICATED")] {
+            let refused = authenticate(Err(error), MockSessionRepository::new()).unwrap_err();
+            assert_eq!(shown(&refused), (ErrorKind::Unauthenticated, code, vec![]));
+        }
+    }
+
+    #[test]
+    fn a_token_does_not_outlive_its_session() {
+        let revoked = Session { revoked_at: Some(NOW), ..session() };
+        let expired = Session { expires_at: NOW, ..session() };
+        let somebody_elses = Session { user_id: BOB, ..session() };
+        for session in [None, Some(revoked), Some(expired), Some(somebody_elses)] {
+            let refused = authenticate(Ok(ADAS), found(session.clone())).unwrap_err();
+            assert_eq!(refused.code(), "UNAUTHENTICATED", "{session:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_that_cannot_be_looked_up_is_not_taken_for_ended() {
+        let mut sessions = MockSessionRepository::new();
+        sessions.expect_find().times(1).returning(|_| Err(outage()));
+        assert_eq!(authenticate(Ok(ADAS), sessions).unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+
+    #[test]
+    fn a_caller_is_checked_again_without_the_token() {
+        for (session, holds) in [(Some(session()), true), (None, false)] {
+            let authenticate = Authenticate {
+                tokens: Arc::new(MockAccessTokens::new()),
+                sessions: Arc::new(found(session)),
+                clock: clock(),
+            };
+            assert_eq!(ready(authenticate.recheck(&CALLER)).is_ok(), holds);
+        }
+    }
+}

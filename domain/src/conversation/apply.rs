@@ -248,3 +248,8 @@ impl Steps {
         self.steps.push(Step { seq: self.seq, kind });
     }
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

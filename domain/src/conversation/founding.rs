@@ -86,3 +86,6 @@ impl Conversation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,3 +102,42 @@ impl Conversation {
         format!("{}{}", low.0.as_simple(), high.0.as_simple())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{at, person};
+
+    const ADA: UserId = person(0xada);
+    const BOB: UserId = person(0xb0b);
+    const EVE: UserId = person(0xe7e);
+
+    #[test]
+    fn only_who_takes_part_is_a_participant() {
+        let direct = Conversation::direct(ConversationId(Uuid::nil()), ADA, BOB, at(5));
+        assert_eq!(direct.participant(BOB), Some(&Participant { user_id: BOB, role: Role::Member, joined_at: at(5) }));
+        assert_eq!(direct.participant(EVE), None);
+    }
+
+    #[test]
+    fn a_group_has_an_owner_and_a_direct_conversation_has_none() {
+        let id = ConversationId(Uuid::nil());
+        assert_eq!(Conversation::group(id, BOB, None, &[ADA], at(5)).owner(), Some(BOB));
+        assert_eq!(Conversation::direct(id, ADA, BOB, at(5)).owner(), None);
+    }
+
+    #[test]
+    fn a_pair_has_one_key_whoever_of_them_asks() {
+        let key = Conversation::direct_key(ADA, BOB);
+        assert_eq!(key, "00000000000000000000000000000ada00000000000000000000000000000b0b");
+        assert_eq!(key, Conversation::direct_key(BOB, ADA));
+        assert_ne!(key, Conversation::direct_key(ADA, EVE));
+    }
+
+    #[test]
+    fn roles_rise_from_member_to_owner() {
+        assert!(Role::Member < Role::Admin && Role::Admin < Role::Owner);
+    }
+}

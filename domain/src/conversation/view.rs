@@ -131,3 +131,34 @@ pub struct ChangePage {
     /// Whether more follow.
     pub has_more: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::MessageId;
+    use crate::message::Draft;
+    use crate::testing::{at, body, person};
+
+    #[test]
+    fn a_change_stands_where_the_thing_last_changed() {
+        let (conversation_id, user) = (ConversationId(Uuid::nil()), person(1));
+        let draft = Draft {
+            id: MessageId(Uuid::nil()),
+            conversation_id,
+            sender_id: user,
+            body: body("Hello"),
+            reply_to: None,
+            at: at(1),
+        };
+        let mut message = draft.post(3, None);
+        message.changed_seq = 8;
+        let posted = Change::Message(Box::new(MessageView { message, sender: Profile::deleted(user) }));
+        assert_eq!(posted.seq(), 8);
+
+        let participant = ParticipantView { profile: Profile::deleted(user), role: Role::Member, joined_at: at(1) };
+        let change = ParticipantChange { participant, joined_seq: 2, left_at: Some(at(5)), by: user };
+        assert_eq!(Change::Participant(9, Box::new(change)).seq(), 9);
+    }
+}

@@ -6,5 +6,6 @@
 pub mod core;
 pub mod order;
 mod room;
+pub mod task;
 #[cfg(test)]
 mod tests;

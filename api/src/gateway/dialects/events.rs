@@ -1,0 +1,91 @@
+//! The `events` dialect of the plain WebSocket door (API 3.1): `{"event", "id"?, "data"}` in text frames, answered by
+//! `ack` or `error` under the same `id`.
+
+use domain::event::Event;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sockets::Frame;
+
+use crate::gateway::command::{CommandError, Reply};
+use crate::gateway::dialect::{Dialect, Request};
+use crate::gateway::payload::Payload;
+use crate::gateway::vocabulary;
+
+/// The longest client mark that goes back: an answer must not echo a request at length.
+const LONGEST_MARK: usize = 128;
+
+/// The `events` dialect.
+#[derive(Debug, Clone, Copy)]
+pub struct Events;
+
+/// A client's frame. Keys that nobody knows are refused, as in every body.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientFrame {
+    event: String,
+    #[serde(default)]
+    id: Option<Value>,
+    #[serde(default)]
+    data: Value,
+}
+
+impl Dialect for Events {
+    fn decode(&self, text: &str) -> Request {
+        let Ok(frame) = serde_json::from_str::<ClientFrame>(text) else {
+            return Request { mark: None, event: None, command: Err(vocabulary::malformed()) };
+        };
+        let event = Some(frame.event.chars().take(64).collect());
+        match frame.id {
+            None | Some(Value::Null) => {
+                Request { mark: None, event, command: vocabulary::command(&frame.event, frame.data) }
+            }
+            Some(mark) if is_mark(&mark) => {
+                Request { mark: Some(mark), event, command: vocabulary::command(&frame.event, frame.data) }
+            }
+            Some(_) => {
+                let fault = domain::FieldError::new("id", "must be a number or a string of at most 128 characters");
+                Request { mark: None, event, command: Err(CommandError::invalid(vec![fault])) }
+            }
+        }
+    }
+
+    fn encode_reply(&self, request: &Request, reply: &Reply) -> Option<Frame> {
+        let mark = request.mark.as_ref()?;
+        Some(text(&json!({ "event": "ack", "id": mark, "data": vocabulary::reply(reply) })))
+    }
+
+    fn encode_error(&self, request: &Request, error: &CommandError) -> Frame {
+        let mut data: Map<String, Value> = vocabulary::error(error);
+        let mut frame = Map::new();
+        frame.insert("event".into(), "error".into());
+        match &request.mark {
+            Some(mark) => {
+                frame.insert("id".into(), mark.clone());
+            }
+            None => {
+                if let Some(event) = &request.event {
+                    data.insert("event".into(), event.as_str().into());
+                }
+            }
+        }
+        frame.insert("data".into(), data.into());
+        text(&Value::Object(frame))
+    }
+
+    fn encode_event(&self, event: &Event) -> Option<Frame> {
+        let payload = Payload::of(event)?;
+        serde_json::to_string(&payload).ok().map(|json| Frame::text(&json))
+    }
+}
+
+fn is_mark(mark: &Value) -> bool {
+    match mark {
+        Value::Number(_) => true,
+        Value::String(text) => text.len() <= LONGEST_MARK,
+        _ => false,
+    }
+}
+
+fn text(value: &Value) -> Frame {
+    Frame::text(&value.to_string())
+}

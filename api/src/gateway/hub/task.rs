@@ -1,0 +1,158 @@
+//! Runs the hub: one task that takes in events and connections and carries out what the state machine decides.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use application::conversations::{Missed, ReadMissed};
+use application::ports::EventSource;
+use domain::event::{Event, Published};
+use domain::{ConversationId, Origin, Seq, SessionId, UserId};
+use sockets::{Broadcast, ConnectionId, Workers};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep_until;
+
+use super::core::{Effect, Hub, Link, Topic};
+use crate::gateway::close;
+use crate::gateway::dialect::Dialects;
+
+impl Link for ConnectionId {
+    fn worker(&self) -> usize {
+        ConnectionId::worker(*self)
+    }
+}
+
+/// What the hub is told beside events.
+enum Notice {
+    Connect { link: ConnectionId, user: UserId, session: SessionId, origin: Origin },
+    Open { link: ConnectionId, positions: Vec<(ConversationId, Seq)>, done: oneshot::Sender<()> },
+    Disconnect(ConnectionId),
+    Repaired(ConversationId, Option<Missed>),
+}
+
+/// Tells the hub of connections. Cheap to clone.
+#[derive(Clone)]
+pub struct HubHandle {
+    notices: mpsc::UnboundedSender<Notice>,
+}
+
+impl HubHandle {
+    /// A revocation reaches the connection from now on.
+    pub fn connect(&self, link: ConnectionId, user: UserId, session: SessionId, origin: Origin) {
+        self.tell(Notice::Connect { link, user, session, origin });
+    }
+
+    /// The connection hears of these conversations once this returns.
+    pub async fn open(&self, link: ConnectionId, positions: Vec<(ConversationId, Seq)>) {
+        let (done, opened) = oneshot::channel();
+        self.tell(Notice::Open { link, positions, done });
+        // An error means that the hub has ended, and the process with it.
+        let _ = opened.await;
+    }
+
+    /// The connection is gone.
+    pub fn disconnect(&self, link: ConnectionId) {
+        self.tell(Notice::Disconnect(link));
+    }
+
+    fn tell(&self, notice: Notice) {
+        // Fails only once the hub has ended, when nobody is told anything any more.
+        let _ = self.notices.send(notice);
+    }
+}
+
+/// Starts the hub. It ends when the bus closes or the last handle is dropped.
+pub fn start(source: Box<dyn EventSource>, missed: Arc<ReadMissed>, dialects: Dialects, workers: Workers) -> HubHandle {
+    let (notices, inbox) = mpsc::unbounded_channel();
+    let task = Task { hub: Hub::default(), started: Instant::now(), missed, dialects, workers, notices: notices.downgrade() };
+    tokio::spawn(task.run(source, inbox));
+    HubHandle { notices }
+}
+
+struct Task {
+    hub: Hub<ConnectionId>,
+    started: Instant,
+    missed: Arc<ReadMissed>,
+    dialects: Dialects,
+    workers: Workers,
+    /// Weak, so that the task does not keep itself alive.
+    notices: mpsc::WeakUnboundedSender<Notice>,
+}
+
+impl Task {
+    async fn run(mut self, mut source: Box<dyn EventSource>, mut inbox: mpsc::UnboundedReceiver<Notice>) {
+        loop {
+            let wake = self.hub.deadline().map(|at| self.started + at);
+            tokio::select! {
+                notice = inbox.recv() => match notice {
+                    Some(notice) => self.notice(notice),
+                    None => return,
+                },
+                event = source.next() => match event {
+                    Some(event) => self.hub.publish(&event, self.started.elapsed()),
+                    None => return,
+                },
+                () = sleep_until(wake.unwrap_or(self.started).into()), if wake.is_some() => {
+                    self.hub.tick(self.started.elapsed());
+                }
+            }
+            self.carry_out();
+        }
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        let now = self.started.elapsed();
+        match notice {
+            Notice::Connect { link, user, session, origin } => self.hub.connect(link, user, session, origin),
+            Notice::Open { link, positions, done } => {
+                self.hub.open(link, positions, now);
+                self.carry_out();
+                let _ = done.send(());
+            }
+            Notice::Disconnect(link) => self.hub.disconnect(link, now),
+            Notice::Repaired(id, Some(Missed::Events { seq, events })) => {
+                let told = |event| Arc::new(Published { event: Event::Conversation(event), origin: None });
+                self.hub.repaired(id, seq, events.into_iter().map(told).collect(), now);
+            }
+            Notice::Repaired(id, Some(Missed::Gone)) => self.hub.gone(id, now),
+            Notice::Repaired(id, None) => self.hub.repair_failed(id, now),
+        }
+    }
+
+    fn carry_out(&mut self) {
+        for effect in self.hub.effects() {
+            match effect {
+                Effect::Join(link, topic) => self.workers.join(link, wire(topic)),
+                Effect::Leave(link, topic) => self.workers.leave(link, wire(topic)),
+                Effect::Close(link) => self.workers.close(link, close::SESSION_ENDED, close::SESSION_ENDED_REASON),
+                Effect::Deliver { topic, workers, event, origin } => {
+                    let Some(frames) = self.dialects.encode(&event.event) else { continue };
+                    let broadcast = Broadcast { frames, origin, except_origin: false, droppable: false };
+                    for worker in (0..64).filter(|worker| workers & (1 << worker) != 0) {
+                        self.workers.publish(worker, wire(topic), broadcast.clone());
+                    }
+                }
+                Effect::Repair(id, after) => repair(self.notices.clone(), Arc::clone(&self.missed), id, after),
+            }
+        }
+    }
+}
+
+/// Reads what is missing beside the hub, which goes on delivering meanwhile.
+fn repair(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMissed>, id: ConversationId, after: Seq) {
+    tokio::spawn(async move {
+        let read = missed.execute(id, after).await;
+        let read = read.inspect_err(|error| tracing::warn!(%error, conversation = %id, "cannot repair a gap yet")).ok();
+        if let Some(notices) = notices.upgrade() {
+            let _ = notices.send(Notice::Repaired(id, read));
+        }
+    });
+}
+
+fn wire(topic: Topic) -> sockets::Topic {
+    match topic {
+        Topic::Conversation(id) => sockets::Topic(id.0.as_u128()),
+        // Complemented, so that no person's topic is a conversation's: the server makes both ids, as UUIDs of
+        // version 7, and the complement of one is none.
+        Topic::User(id) => sockets::Topic(!id.0.as_u128()),
+    }
+}

@@ -1,0 +1,153 @@
+//! The common vocabulary: names and payloads of the client's events, read into commands.
+//!
+//! Dialects that speak it differ in how a frame is cut, not in what it says.
+
+use domain::message::MessageView;
+use domain::{ConversationId, FieldError, Seq};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::command::{ClientCommand, CommandError, Reply};
+use crate::dto::{ChangeDto, EditMessageDto, MarkReadDto, MessageDto, ReadStateDto, SendMessageDto};
+use crate::input::{self, Unreadable};
+
+/// The most conversations one `conversation:sync` may name.
+pub const MOST_SYNCED: usize = 128;
+
+/// Reads a client event.
+pub fn command(event: &str, data: Value) -> Result<ClientCommand, CommandError> {
+    let mut payload = match data {
+        Value::Object(payload) => payload,
+        _ => return Err(CommandError::invalid(vec![FieldError::new("data", "must be an object")])),
+    };
+    match event {
+        "conversation:join" => Ok(ClientCommand::Join(alone(payload)?)),
+        "conversation:leave" => Ok(ClientCommand::Leave(alone(payload)?)),
+        "message:send" => {
+            let (id, send) = beside(take_id(&mut payload, "conversationId"), read::<SendMessageDto>(payload))?;
+            Ok(ClientCommand::Send(send.to(id)))
+        }
+        "message:edit" => {
+            let ids = ids(&mut payload);
+            let ((id, message), body) = beside(ids, read::<EditMessageDto>(payload))?;
+            Ok(ClientCommand::Edit(id, message, body))
+        }
+        "message:delete" => {
+            let ((id, message), ()) = beside(ids(&mut payload), nothing_else(&payload))?;
+            Ok(ClientCommand::Delete(id, message))
+        }
+        "message:read" => {
+            let (id, up_to) = beside(take_id(&mut payload, "conversationId"), read::<MarkReadDto>(payload))?;
+            Ok(ClientCommand::Read(id, up_to))
+        }
+        "conversation:sync" => Ok(ClientCommand::Sync(positions(payload)?)),
+        _ => Err(unknown_event()),
+    }
+}
+
+/// What a reply says, as JSON.
+pub fn reply(reply: &Reply) -> Value {
+    match reply {
+        Reply::Joined(seq) => json!({ "seq": seq }),
+        Reply::Done => json!({}),
+        Reply::Message(view) => value(&MessageDto::from(MessageView::clone(view))),
+        Reply::Read(state) => value(&ReadStateDto::from(*state)),
+        Reply::Synced(pages) => {
+            let pages = pages.iter().map(|(id, page)| {
+                let page = match page {
+                    Ok(page) => json!({
+                        "seq": page.seq,
+                        "changes": page.changes.iter().cloned().map(ChangeDto::from).collect::<Vec<_>>(),
+                        "hasMore": page.has_more,
+                    }),
+                    Err(error) => json!({ "code": error.code, "message": error.message }),
+                };
+                (id.to_string(), page)
+            });
+            json!({ "conversations": pages.collect::<Map<_, _>>() })
+        }
+    }
+}
+
+/// What an error says, as JSON: `{code, message, errors?}`.
+pub fn error(error: &CommandError) -> Map<String, Value> {
+    let mut said = Map::new();
+    said.insert("code".into(), error.code.into());
+    said.insert("message".into(), error.message.as_str().into());
+    if !error.fields.is_empty() {
+        let fields = error.fields.iter().map(|fault| json!({ "field": fault.field, "message": fault.message }));
+        said.insert("errors".into(), fields.collect());
+    }
+    said
+}
+
+/// The error of an event that is none of the vocabulary.
+pub fn unknown_event() -> CommandError {
+    CommandError { code: "UNKNOWN_EVENT", message: "There is no such event.".into(), fields: Vec::new() }
+}
+
+/// The error of a frame that is none.
+pub fn malformed() -> CommandError {
+    CommandError { code: "MALFORMED_JSON", message: "The frame is not a JSON object with an event.".into(), fields: Vec::new() }
+}
+
+fn value(dto: &impl Serialize) -> Value {
+    // Wire types are plain structs with string keys: they always have a value.
+    serde_json::to_value(dto).unwrap_or_default()
+}
+
+fn read<R: input::Request>(payload: Map<String, Value>) -> Result<R::Command, CommandError> {
+    input::from_value::<R>(Value::Object(payload)).map_err(|unreadable| match unreadable {
+        Unreadable::Malformed => malformed(),
+        Unreadable::Invalid(fields) => CommandError::invalid(fields),
+    })
+}
+
+fn take_id<T: From<uuid::Uuid>>(payload: &mut Map<String, Value>, field: &'static str) -> Result<T, CommandError> {
+    let fault = |message| CommandError::invalid(vec![FieldError::new(field, message)]);
+    match payload.remove(field) {
+        None | Some(Value::Null) => Err(fault("must be given")),
+        Some(Value::String(text)) => input::id(&text).map_err(|rule| fault(rule.0)),
+        Some(_) => Err(fault("must be a string")),
+    }
+}
+
+fn ids(payload: &mut Map<String, Value>) -> Result<(ConversationId, domain::MessageId), CommandError> {
+    beside(take_id(payload, "conversationId"), take_id(payload, "messageId"))
+}
+
+fn alone(mut payload: Map<String, Value>) -> Result<ConversationId, CommandError> {
+    let id = take_id(&mut payload, "conversationId");
+    beside(id, nothing_else(&payload)).map(|(id, ())| id)
+}
+
+fn nothing_else(payload: &Map<String, Value>) -> Result<(), CommandError> {
+    let Some(key) = payload.keys().next() else { return Ok(()) };
+    let key: String = key.chars().take(32).collect();
+    Err(CommandError::invalid(vec![FieldError::new(key, "is not known here")]))
+}
+
+/// Both, or the faults of both.
+fn beside<A, B>(one: Result<A, CommandError>, other: Result<B, CommandError>) -> Result<(A, B), CommandError> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(mut one), Err(other)) => {
+            one.fields.extend(other.fields);
+            Err(one)
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
+
+fn positions(mut payload: Map<String, Value>) -> Result<Vec<(ConversationId, Seq)>, CommandError> {
+    let fault = |message| Err(CommandError::invalid(vec![FieldError::new("conversations", message)]));
+    let conversations = payload.remove("conversations");
+    nothing_else(&payload)?;
+    let Some(Value::Object(conversations)) = conversations else { return fault("must be an object of ids and places") };
+    if conversations.len() > MOST_SYNCED {
+        return fault("must name at most 128 conversations");
+    }
+    let position = |(id, seq): (String, Value)| Some((input::id(&id).ok()?, seq.as_i64().filter(|seq| *seq >= 0)?));
+    let positions: Option<Vec<_>> = conversations.into_iter().map(position).collect();
+    positions.map_or_else(|| fault("must be an object of ids and places"), Ok)
+}

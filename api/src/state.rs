@@ -1,0 +1,216 @@
+//! What all doors share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use application::auth::{
+    Authenticate, ChangePassword, ListSessions, Login, Logout, RefreshSession, Register, RevokeSession,
+};
+use application::conversations::{
+    ChangeConversation, Connect, CreateConversation, GetConversation, Join, ListConversations, ListParticipants,
+    MarkRead, OpenDirect, ReadChanges, ReadMissed,
+};
+use application::messages::{ReadHistory, ReviseMessage, SendMessage};
+use application::ports::{
+    AccessTokens, Clock, EventPublisher, HealthCheck, IdGenerator, PasswordHasher, RefreshTokens,
+};
+use application::users::{ChangeProfile, DeleteAccount, GetUser, ListUsers};
+use domain::repository::{
+    ConversationReader, ConversationRepository, MessageRepository, SessionRepository, UserRepository,
+};
+use domain::session::SessionPolicy;
+
+/// What the use cases stand on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Accounts.
+    pub users: Arc<dyn UserRepository>,
+    /// Sign-ins.
+    pub sessions: Arc<dyn SessionRepository>,
+    /// Conversations, to change.
+    pub conversations: Arc<dyn ConversationRepository>,
+    /// Conversations, to read.
+    pub reader: Arc<dyn ConversationReader>,
+    /// Messages.
+    pub messages: Arc<dyn MessageRepository>,
+    /// Passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Access tokens.
+    pub access: Arc<dyn AccessTokens>,
+    /// Refresh tokens.
+    pub refresh: Arc<dyn RefreshTokens>,
+    /// Where news go.
+    pub events: Arc<dyn EventPublisher>,
+    /// New ids.
+    pub ids: Arc<dyn IdGenerator>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How long sessions live.
+    pub policy: SessionPolicy,
+    /// What must answer for the service to be ready.
+    pub dependencies: Vec<Arc<dyn HealthCheck>>,
+}
+
+/// The use cases, wired, each under its own name, and what the doors themselves need.
+pub struct AppState {
+    pub register: Arc<Register>,
+    pub login: Arc<Login>,
+    pub refresh_session: Arc<RefreshSession>,
+    pub authenticate: Arc<Authenticate>,
+    pub list_sessions: Arc<ListSessions>,
+    pub revoke_session: Arc<RevokeSession>,
+    pub logout: Arc<Logout>,
+    pub change_password: Arc<ChangePassword>,
+
+    pub list_users: Arc<ListUsers>,
+    pub get_user: Arc<GetUser>,
+    pub change_profile: Arc<ChangeProfile>,
+    pub delete_account: Arc<DeleteAccount>,
+
+    pub create_conversation: Arc<CreateConversation>,
+    pub open_direct: Arc<OpenDirect>,
+    pub get_conversation: Arc<GetConversation>,
+    pub list_conversations: Arc<ListConversations>,
+    pub change_conversation: Arc<ChangeConversation>,
+    pub list_participants: Arc<ListParticipants>,
+    pub mark_read: Arc<MarkRead>,
+    pub read_changes: Arc<ReadChanges>,
+    pub join: Arc<Join>,
+    pub connect: Arc<Connect>,
+    pub read_missed: Arc<ReadMissed>,
+
+    pub send_message: Arc<SendMessage>,
+    pub revise_message: Arc<ReviseMessage>,
+    pub read_history: Arc<ReadHistory>,
+
+    pub clock: Arc<dyn Clock>,
+    pub dependencies: Vec<Arc<dyn HealthCheck>>,
+    pub stopping: Stopping,
+}
+
+impl AppState {
+    /// Wires the use cases to what they stand on.
+    pub fn wire(p: Ports) -> Self {
+        let authenticate =
+            Arc::new(Authenticate { tokens: p.access.clone(), sessions: p.sessions.clone(), clock: p.clock.clone() });
+        let revoke_session =
+            Arc::new(RevokeSession { sessions: p.sessions.clone(), events: p.events.clone(), clock: p.clock.clone() });
+        let create_conversation = Arc::new(CreateConversation {
+            conversations: p.conversations.clone(),
+            reader: p.reader.clone(),
+            events: p.events.clone(),
+            ids: p.ids.clone(),
+            clock: p.clock.clone(),
+        });
+        Self {
+            register: Arc::new(Register {
+                users: p.users.clone(),
+                hasher: p.hasher.clone(),
+                ids: p.ids.clone(),
+                clock: p.clock.clone(),
+            }),
+            login: Arc::new(Login {
+                users: p.users.clone(),
+                sessions: p.sessions.clone(),
+                hasher: p.hasher.clone(),
+                access: p.access.clone(),
+                refresh: p.refresh.clone(),
+                ids: p.ids.clone(),
+                clock: p.clock.clone(),
+                policy: p.policy,
+            }),
+            refresh_session: Arc::new(RefreshSession {
+                users: p.users.clone(),
+                sessions: p.sessions.clone(),
+                access: p.access.clone(),
+                refresh: p.refresh.clone(),
+                events: p.events.clone(),
+                clock: p.clock.clone(),
+                policy: p.policy,
+            }),
+            connect: Arc::new(Connect { authenticate: Arc::clone(&authenticate), reader: p.reader.clone() }),
+            authenticate,
+            list_sessions: Arc::new(ListSessions { sessions: p.sessions.clone(), clock: p.clock.clone() }),
+            logout: Arc::new(Logout { revoke: Arc::clone(&revoke_session) }),
+            revoke_session,
+            change_password: Arc::new(ChangePassword {
+                users: p.users.clone(),
+                sessions: p.sessions.clone(),
+                hasher: p.hasher.clone(),
+                events: p.events.clone(),
+                clock: p.clock.clone(),
+            }),
+            list_users: Arc::new(ListUsers { users: p.users.clone() }),
+            get_user: Arc::new(GetUser { users: p.users.clone() }),
+            change_profile: Arc::new(ChangeProfile { users: p.users.clone(), clock: p.clock.clone() }),
+            delete_account: Arc::new(DeleteAccount {
+                users: p.users.clone(),
+                sessions: p.sessions.clone(),
+                conversations: p.conversations.clone(),
+                reader: p.reader.clone(),
+                hasher: p.hasher.clone(),
+                events: p.events.clone(),
+                clock: p.clock.clone(),
+            }),
+            open_direct: Arc::new(OpenDirect { create: Arc::clone(&create_conversation) }),
+            create_conversation,
+            get_conversation: Arc::new(GetConversation {
+                conversations: p.conversations.clone(),
+                reader: p.reader.clone(),
+            }),
+            list_conversations: Arc::new(ListConversations { reader: p.reader.clone() }),
+            change_conversation: Arc::new(ChangeConversation {
+                conversations: p.conversations.clone(),
+                reader: p.reader.clone(),
+                events: p.events.clone(),
+                clock: p.clock.clone(),
+            }),
+            list_participants: Arc::new(ListParticipants {
+                conversations: p.conversations.clone(),
+                reader: p.reader.clone(),
+            }),
+            mark_read: Arc::new(MarkRead {
+                conversations: p.conversations.clone(),
+                messages: p.messages.clone(),
+                events: p.events.clone(),
+            }),
+            read_changes: Arc::new(ReadChanges { conversations: p.conversations.clone(), reader: p.reader.clone() }),
+            join: Arc::new(Join { conversations: p.conversations.clone() }),
+            read_missed: Arc::new(ReadMissed { reader: p.reader.clone() }),
+            send_message: Arc::new(SendMessage {
+                messages: p.messages.clone(),
+                events: p.events.clone(),
+                ids: p.ids.clone(),
+                clock: p.clock.clone(),
+            }),
+            revise_message: Arc::new(ReviseMessage {
+                messages: p.messages.clone(),
+                events: p.events.clone(),
+                clock: p.clock.clone(),
+            }),
+            read_history: Arc::new(ReadHistory {
+                conversations: p.conversations.clone(),
+                messages: p.messages.clone(),
+            }),
+            clock: p.clock,
+            dependencies: p.dependencies,
+            stopping: Stopping::default(),
+        }
+    }
+}
+
+/// Whether the server is going down: it still answers, but wants no new clients.
+#[derive(Debug, Default)]
+pub struct Stopping(AtomicBool);
+
+impl Stopping {
+    /// From now on it is.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,145 @@
+//! Connecting to and migrating a PostgreSQL database.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::runtime::Handle;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Config, NoTls};
+
+use crate::db::settings::{OpenError, chain};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
+
+/// How long making a connection may take.
+pub const CREATE: Duration = Duration::from_secs(3);
+
+/// What the server ends by itself, should this side not do so.
+const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
+                       SET idle_in_transaction_session_timeout = '10s'";
+
+/// Migrations take their time, and wait for one another: of several nodes that start at once, one migrates.
+const MIGRATION_SESSION: &str = "SET statement_timeout = 0; SET lock_timeout = '60s'; \
+                                 SELECT pg_advisory_lock(8243756112067430251)";
+
+/// A database on a PostgreSQL server.
+#[derive(Clone)]
+pub struct Server {
+    config: Config,
+    runtime: Handle,
+}
+
+impl Server {
+    /// Reads a URL. Connections will be driven by the present runtime.
+    pub fn new(url: &str) -> Result<Self, OpenError> {
+        let mut config = Config::from_str(url).map_err(|error| malformed(&chain(&error)))?;
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(OpenError::Tls);
+        }
+        if config.get_hosts().is_empty() {
+            return Err(malformed("no host"));
+        }
+        if config.get_user().is_none() {
+            return Err(malformed("no user"));
+        }
+        config.connect_timeout(CREATE).tcp_user_timeout(Duration::from_secs(10)).ssl_mode(SslMode::Disable);
+        if config.get_application_name().is_none() {
+            config.application_name("confab");
+        }
+        Ok(Self { config, runtime: Handle::current() })
+    }
+
+    /// A connection for the pool.
+    pub async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
+        let server = self.clone();
+        // On the database's own runtime, for the task that drives the connection must outlive the caller's.
+        let connecting = self.runtime.spawn(async move { tokio::time::timeout(CREATE, server.establish(SESSION)).await });
+        match connecting.await {
+            Ok(Ok(Ok(connection))) => Ok(connection),
+            Ok(Ok(Err(error))) => Err(error.into()),
+            Ok(Err(_)) => Err(ConnectionError::BadConnection("no connection in time".to_owned())),
+            Err(error) => Err(ConnectionError::BadConnection(error.to_string())),
+        }
+    }
+
+    /// Connects once, and says in words why that fails.
+    pub async fn try_connect(&self) -> Result<(), OpenError> {
+        match tokio::time::timeout(CREATE, self.establish(SESSION)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(self.explain(&error)),
+            Err(_) => Err(OpenError::Unreachable { server: self.address(), cause: "no answer in time".to_owned() }),
+        }
+    }
+
+    /// Brings the tables up to date.
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        let connection = self.establish(MIGRATION_SESSION).await.map_err(|error| self.explain(&error))?;
+        // The harness is synchronous; on a blocking thread it works under every kind of runtime.
+        let migrating = self.runtime.spawn_blocking(move || {
+            let mut connection: AsyncConnectionWrapper<AsyncPgConnection> = connection.into();
+            connection.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(OpenError::migration)
+        });
+        // The lock ends with the connection.
+        migrating.await.map_err(OpenError::unusable)?
+    }
+
+    async fn establish(&self, session: &str) -> Result<AsyncPgConnection, Refused> {
+        let (client, connection) = self.config.connect(NoTls).await?;
+        let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+        // Failures are told apart by their text, so it should be English; not every role may ask for that.
+        let _ = connection.batch_execute("SET lc_messages = 'C'").await;
+        connection.batch_execute(session).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(connection)
+    }
+
+    fn explain(&self, error: &Refused) -> OpenError {
+        let server = self.address();
+        match error {
+            Refused::Connecting(error) if error.as_db_error().is_none() => {
+                OpenError::Unreachable { server, cause: chain(error) }
+            }
+            Refused::Connecting(error) => OpenError::Refused { server, cause: chain(error) },
+            Refused::SettingUp(error) => OpenError::Refused { server, cause: chain(error) },
+        }
+    }
+
+    /// Host and port, for people.
+    fn address(&self) -> String {
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => String::new(),
+        };
+        format!("{host}:{}", self.config.get_ports().first().copied().unwrap_or(5432))
+    }
+}
+
+/// The parser's reason, unless it may repeat a part of a password that was not escaped.
+fn malformed(reason: &str) -> OpenError {
+    let harmless = !reason.contains("unknown option");
+    let reason = if harmless { reason } else { "an option is unknown, or a character of the password is not escaped" };
+    OpenError::Malformed(format!("{reason}; it should read postgres://user:password@host:port/name"))
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(transparent)]
+    Connecting(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    SettingUp(#[from] ConnectionError),
+}
+
+impl From<Refused> for ConnectionError {
+    fn from(error: Refused) -> Self {
+        match error {
+            Refused::Connecting(error) => Self::BadConnection(chain(&error)),
+            Refused::SettingUp(error) => error,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The pool, and what happens to a connection that is taken from it.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::Timeouts;
+use diesel_async::pooled_connection::deadpool::{Object, Pool as DieselPool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+
+use super::connect::{CREATE, Server};
+use crate::db::errors::{Answer, Failure};
+use crate::db::settings::OpenError;
+
+pub type Pool = DieselPool<AsyncPgConnection>;
+
+/// A transaction's queries, which may be run again.
+pub trait Work<T>: for<'c> Fn(&'c mut AsyncPgConnection) -> Pending<'c, T> + Send + Sync {}
+impl<T, F> Work<T> for F where F: for<'c> Fn(&'c mut AsyncPgConnection) -> Pending<'c, T> + Send + Sync {}
+
+/// An answer on its way.
+pub type Pending<'c, T> = Pin<Box<dyn Future<Output = Answer<T>> + Send + 'c>>;
+
+/// What the queries run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing: one statement is a transaction by itself.
+    Bare,
+    /// A transaction that sees what others commit meanwhile; locks order it.
+    Write,
+    /// A transaction that sees one state throughout.
+    Snapshot,
+}
+
+/// A pool of at most `size` connections to a server.
+pub fn build(server: &Server, size: usize) -> Result<Pool, OpenError> {
+    let mut config = ManagerConfig::default();
+    // A connection that broke while it was idle knows that by itself; a test query would double the round trips.
+    config.recycling_method = RecyclingMethod::Fast;
+    let server = server.clone();
+    config.custom_setup = Box::new(move |_| {
+        let server = server.clone();
+        Box::pin(async move { server.connect().await })
+    });
+    let manager = AsyncDieselConnectionManager::new_with_config("", config);
+    let timeouts = Timeouts {
+        wait: Some(Duration::from_secs(2)),
+        create: Some(CREATE),
+        recycle: Some(Duration::from_secs(1)),
+    };
+    let pool = Pool::builder(manager).max_size(size.max(1)).timeouts(timeouts).runtime(Runtime::Tokio1).build();
+    pool.map_err(OpenError::unusable)
+}
+
+/// A connection during one call. Unless the call runs to its end, whether it is given up, out of time or cut off, the
+/// connection does not return to the pool: nobody shall find it in the middle of somebody else's query.
+pub struct Lease {
+    connection: Option<Object<AsyncPgConnection>>,
+}
+
+impl Lease {
+    pub fn new(connection: Object<AsyncPgConnection>) -> Self {
+        Self { connection: Some(connection) }
+    }
+
+    /// Runs the queries, and returns the connection if it is sound.
+    pub async fn run<T: Send>(mut self, mode: Mode, work: &impl Work<T>) -> Answer<T> {
+        let Some(connection) = self.connection.as_mut() else {
+            return Err(diesel::result::Error::BrokenTransactionManager.into());
+        };
+        let answer = transact(connection, mode, work).await;
+        if answer.as_ref().err().is_none_or(Failure::leaves_connection_sound) {
+            self.connection = None;
+        }
+        answer
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            drop(Object::take(connection));
+        }
+    }
+}
+
+async fn transact<T: Send>(c: &mut AsyncPgConnection, mode: Mode, work: &impl Work<T>) -> Answer<T> {
+    let begin = match mode {
+        Mode::Bare => return work(c).await,
+        Mode::Write => "BEGIN",
+        Mode::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
+    AnsiTransactionManager::begin_transaction_sql(c, begin).await?;
+    match work(c).await {
+        Ok(answer) => {
+            AnsiTransactionManager::commit_transaction(c).await?;
+            Ok(answer)
+        }
+        Err(failure) => {
+            // The first failure tells more than that of the rollback after it, which ends the connection anyway.
+            match AnsiTransactionManager::rollback_transaction(c).await {
+                Err(error) if !Failure::Query(error).leaves_connection_sound() => {}
+                _ => {}
+            }
+            Err(failure)
+        }
+    }
+}

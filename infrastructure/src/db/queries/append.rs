@@ -1,0 +1,63 @@
+//! Posting a batch of messages in one transaction.
+
+macro_rules! append {
+    ($($async:ident $await:ident $for_update:ident $for_share:ident)?) => {
+        use domain::message::Refusal;
+
+        /// Posts drafts in their order and says for each what it came to. The number of queries does not grow with
+        /// their number.
+        pub $($async)? fn append(
+            c: &mut Connection,
+            drafts: Vec<Draft>,
+        ) -> Answer<Vec<Result<Appended, Refusal>>> {
+            let state = load(c, &drafts)$(.$await)??;
+            let plan = plan(drafts, state);
+            if plan.messages.is_empty() {
+                return Ok(plan.outcomes);
+            }
+            special::insert_messages(c, &plan.messages)$(.$await)??;
+            special::advance(c, &plan.places)$(.$await)??;
+            // A new message brings an archived conversation back, unless it is muted.
+            let ids = plan.places.iter().map(|&(id, _)| DbId::from(id)).collect::<Vec<_>>();
+            update(participants::table)
+                .filter(participants::conversation_id.eq_any(ids))
+                .filter(participants::archived)
+                .filter(not(participants::muted))
+                .set(participants::archived.eq(false))
+                .execute(c)$(.$await)??;
+            Ok(plan.outcomes)
+        }
+
+        /// What the plan needs to know. The conversations stay locked, always in the same order.
+        $($async)? fn load(c: &mut Connection, drafts: &[Draft]) -> Answer<State> {
+            let ids: BTreeSet<DbId> = drafts.iter().map(|draft| draft.conversation_id.into()).collect();
+            let places = conversations::table
+                .filter(conversations::id.eq_any(ids))
+                .order(conversations::id)
+                .select((
+                    conversations::id,
+                    conversations::seq,
+                    conversations::last_message_seq,
+                    conversations::last_message_at,
+                    conversations::active_at,
+                ))
+                $(.$for_update())?
+                .load(c)$(.$await)??;
+            let pairs: BTreeSet<(DbId, DbId)> =
+                drafts.iter().map(|draft| (draft.conversation_id.into(), draft.sender_id.into())).collect();
+            let seats = special::senders(c, &pairs)$(.$await)??;
+            let named: BTreeSet<DbId> =
+                drafts.iter().flat_map(|draft| [Some(draft.id), draft.reply_to]).flatten().map(DbId::from).collect();
+            let stored = messages::table
+                .filter(messages::id.eq_any(named))
+                .select(MessageRow::as_select())
+                .load(c)$(.$await)??;
+            Ok(State {
+                places: places.into_iter().map(Place::from_row).collect(),
+                senders: seats.into_iter().map(|seat| seat.into_entry()).collect(),
+                stored: stored.into_iter().map(|row| (row.id.into(), row.into())).collect(),
+            })
+        }
+    };
+}
+pub(in crate::db) use append;

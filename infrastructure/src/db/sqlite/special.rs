@@ -1,0 +1,60 @@
+//! What SQLite does in its own way: lists of ids travel as JSON.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{insert_into, sql_query, update};
+use domain::ConversationId;
+use domain::Timestamp;
+use domain::conversation::ConversationView;
+use domain::message::Message;
+
+use crate::db::errors::Answer;
+use crate::db::plan::Place;
+use crate::db::records::MessageRow;
+use crate::db::schema::{DbId, conversations, messages};
+use crate::db::senders::{SenderRow, senders};
+use crate::db::views::{ShownRow, shown_participants};
+
+/// The first participants of each conversation.
+pub fn shown_participants(c: &mut SqliteConnection, ids: &[DbId]) -> Answer<Vec<ShownRow>> {
+    const QUERY: &str = shown_participants!("IN (SELECT unhex(value) FROM json_each($1))");
+    let ids = json(ids.iter().map(|id| format!("\"{}\"", id.0.as_simple())));
+    Ok(sql_query(QUERY).bind::<Text, _>(ids).bind::<BigInt, _>(ConversationView::SHOWN).load(c)?)
+}
+
+/// Those of the pairs of conversation and sender that are participants.
+pub fn senders(c: &mut SqliteConnection, pairs: &BTreeSet<(DbId, DbId)>) -> Answer<Vec<SenderRow>> {
+    const QUERY: &str = senders!(
+        "(SELECT unhex(value ->> 0) AS conversation_id, unhex(value ->> 1) AS user_id FROM json_each($1)) AS wanted"
+    );
+    let pairs = json(pairs.iter().map(|(id, user)| format!("[\"{}\",\"{}\"]", id.0.as_simple(), user.0.as_simple())));
+    Ok(sql_query(QUERY).bind::<Text, _>(pairs).load(c)?)
+}
+
+/// Stores new messages.
+pub fn insert_messages(c: &mut SqliteConnection, rows: &[Message]) -> Answer<()> {
+    insert_into(messages::table).values(rows.iter().map(MessageRow::from).collect::<Vec<_>>()).execute(c)?;
+    Ok(())
+}
+
+/// Moves conversations on to where they stand now; without a server in between, a statement for each costs no more than
+/// one for all.
+pub fn advance(c: &mut SqliteConnection, places: &[(ConversationId, Place)]) -> Answer<()> {
+    for (id, place) in places {
+        update(conversations::table.find(DbId::from(*id)))
+            .set((
+                conversations::seq.eq(place.seq),
+                conversations::last_message_seq.eq(place.last_message_seq),
+                conversations::last_message_at.eq(place.last_message_at.map(Timestamp::as_micros)),
+                conversations::active_at.eq(place.active_at.as_micros()),
+            ))
+            .execute(c)?;
+    }
+    Ok(())
+}
+
+fn json(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(","))
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# shellcheck source-path=SCRIPTDIR/..
+# Runs every test, and sets up what they need: a C compiler, curl, jq and PostgreSQL.
+#
+#   scripts/test.sh [--embedded-only] [-- ARGUMENTS OF cargo test]
+#
+#   --embedded-only   leaves PostgreSQL out: the tests run on SQLite alone
+#
+# PostgreSQL is the server named by TEST_DATABASE_URL (it must let databases be created); else one that runs here and
+# asks for no password; else a private one on a free port in a temporary directory (with fsync off), installed first
+# where need be and allowed; else a container. What was started is stopped at the end; nothing else is touched.
+# The last line says how many tests and checks passed and failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib/common.sh
+. scripts/lib/postgres.sh
+
+PASSED=0
+FAILED=0
+SERVER=   # the process of the server under test-api.sh
+WORK_DIR= # what this run writes
+
+usage() { sed -n '3,/^set /s/^# \{0,1\}//p' "$0"; }
+
+clean_up() {
+    stop_server
+    postgres_down
+    [ -z "$WORK_DIR" ] || rm -rf -- "$WORK_DIR"
+}
+
+count() {
+    PASSED=$((PASSED + $1))
+    FAILED=$((FAILED + $2))
+}
+
+# Something failed that no test counts.
+failed() {
+    say "FAILED: $*"
+    FAILED=$((FAILED + 1))
+}
+
+run_cargo_tests() {
+    local log=$WORK_DIR/cargo-test.log status=0 passed failed
+    say "cargo test --workspace ${FEATURES[*]} $*"
+    cargo test --workspace --no-fail-fast "${FEATURES[@]}" "$@" | tee "$log" || status=$?
+    # "test result: ok. 12 passed; 0 failed; 1 ignored; ..."
+    passed=$(awk '/^test result:/ { n += $4 } END { print n + 0 }' "$log")
+    failed=$(awk '/^test result:/ { n += $6 } END { print n + 0 }' "$log")
+    count "$passed" "$failed"
+    # Code that does not compile, or a test that took its process down with it.
+    if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed "cargo test ended with status $status"; fi
+}
+
+build_server() {
+    # The features of the tests, so that nothing is compiled twice.
+    BINARY=$(cargo build --workspace --bin confab "${FEATURES[@]}" --message-format=json-render-diagnostics |
+        jq -r 'select(.reason == "compiler-artifact" and .target.name == "confab" and .executable != null) | .executable')
+    [ -x "$BINARY" ]
+}
+
+# check_api NAME [DATABASE_URL]: starts the server with an empty data directory and walks through its API.
+check_api() {
+    local name=$1 url=${2:-} log=$WORK_DIR/api-$1.log status=0
+    say "scripts/test-api.sh, the server on $name"
+    if ! start_server "$name" "$url"; then
+        failed "the server did not start on $name; its last words:"
+        tail -n 20 "$WORK_DIR/server-$name.log" >&2
+        stop_server
+        return
+    fi
+    BASE_URL="http://127.0.0.1:$PORT" scripts/test-api.sh | tee "$log" || status=$?
+    local passed failed
+    read -r passed failed < <(awk '/^[0-9]+ passed, [0-9]+ failed$/ { p = $1; f = $3 } END { print p + 0, f + 0 }' "$log")
+    count "$passed" "$failed"
+    if [ "$status" -ne 0 ]; then
+        [ "$failed" -gt 0 ] || failed "test-api.sh on $name ended with status $status"
+        say "the server's last words:"
+        tail -n 20 "$WORK_DIR/server-$name.log" >&2
+    fi
+    stop_server || failed "the server on $name did not end well after SIGTERM"
+}
+
+# The server sees none of the caller's settings, and no .env: it starts in a directory of its own.
+start_server() {
+    local name=$1 url=$2 data=$WORK_DIR/data-$1
+    local settings=("PATH=$PATH" "HOME=${HOME:-/}" HOST=127.0.0.1 "DATA_DIR=$data")
+    [ -z "$url" ] || settings+=("DATABASE_URL=$url")
+    mkdir -p "$data"
+    PORT=$(free_port)
+    (cd "$data" && exec env -i "${settings[@]}" "PORT=$PORT" "$BINARY" serve) >"$WORK_DIR/server-$name.log" 2>&1 &
+    SERVER=$!
+    for _ in $(seq 300); do
+        kill -0 "$SERVER" 2>/dev/null || return 1
+        if curl -fsS --max-time 2 -o /dev/null "http://127.0.0.1:$PORT/health/ready" 2>/dev/null; then return 0; fi
+        sleep 0.1
+    done
+    return 1
+}
+
+stop_server() {
+    local status=0
+    [ -n "$SERVER" ] || return 0
+    kill -TERM "$SERVER" 2>/dev/null || true
+    for _ in $(seq 400); do
+        kill -0 "$SERVER" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -KILL "$SERVER" 2>/dev/null && status=1
+    wait "$SERVER" || status=$?
+    SERVER=
+    return "$status"
+}
+
+EMBEDDED_ONLY=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --embedded-only) EMBEDDED_ONLY=yes ;;
+        --) shift && break ;;
+        -h | --help) usage && exit 0 ;;
+        *) die "unknown option '$1'; see $0 --help" ;;
+    esac
+    shift
+done
+
+need_cargo
+need_c_compiler
+need_curl_and_jq
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+WORK_DIR=$(mktemp -d "${TMPDIR:-/tmp}/confab-test.XXXXXX")
+FEATURES=()
+if [ -z "$EMBEDDED_ONLY" ]; then
+    postgres_up || die "the tests need PostgreSQL; --embedded-only leaves out what does"
+    FEATURES=(--features tests/postgres)
+fi
+
+run_cargo_tests "$@"
+if build_server; then
+    check_api sqlite
+    if [ -z "$EMBEDDED_ONLY" ]; then
+        DATABASE="confab_api_$(random_hex 4)"
+        postgres_sql "create database $DATABASE"
+        check_api postgres "$(postgres_url_of "$DATABASE")"
+        postgres_sql "drop database $DATABASE"
+    fi
+else
+    failed "the server could not be built"
+fi
+
+[ -z "$EMBEDDED_ONLY" ] || say "PostgreSQL was left out (--embedded-only)"
+printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+[ "$FAILED" -eq 0 ]

@@ -1,0 +1,186 @@
+//! The task of one connection: reads, runs commands one after another, and writes when the socket has room again.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use futures_util::future::LocalBoxFuture;
+
+use crate::connection::{Connection, Inner, Phase};
+use crate::decode::{Decoder, Fault, Inbound, Message, code};
+use crate::worker::Shard;
+
+/// How many times a connection is read before others on the worker have their turn.
+const READS_AT_ONCE: usize = 8;
+const READ_BUFFER: usize = 16 * 1024;
+
+thread_local! {
+    /// One buffer serves all connections of a worker: it is never kept over a wait.
+    static READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER].into_boxed_slice());
+}
+
+/// Drives a connection to its end.
+pub(crate) struct Drive {
+    shard: Rc<Shard>,
+    inner: Rc<Inner>,
+    decoder: Decoder,
+    command: Option<LocalBoxFuture<'static, ()>>,
+    backlog: VecDeque<Message>,
+    ended: bool,
+}
+
+impl Drive {
+    /// Takes over a connection that the shard has registered. `early` is what came with the handshake.
+    pub fn new(shard: Rc<Shard>, inner: Rc<Inner>, early: &[u8]) -> Self {
+        let command = inner.handler.opened(&Connection(Rc::clone(&inner)));
+        inner.running.set(command.is_some());
+        let mut drive =
+            Self { shard, inner, decoder: Decoder::default(), command, backlog: VecDeque::new(), ended: false };
+        if !early.is_empty() {
+            let mut inbound = Vec::new();
+            let fed = drive.decoder.feed(early, &drive.inner.options, &mut inbound);
+            drive.take(inbound, fed);
+        }
+        drive
+    }
+
+    /// Runs commands as far as they go. What was held back for one goes out once it is done.
+    fn run_commands(&mut self, cx: &mut Context<'_>) {
+        loop {
+            if let Some(command) = &mut self.command {
+                if command.as_mut().poll(cx).is_pending() {
+                    return;
+                }
+                self.command = None;
+                self.inner.running.set(false);
+                self.inner.release();
+            }
+            if self.inner.phase.get() != Phase::Open {
+                self.backlog.clear();
+                return;
+            }
+            let Some(message) = self.backlog.pop_front() else {
+                self.backlog = VecDeque::new();
+                return;
+            };
+            self.inner.running.set(true);
+            self.command = self.inner.handler.message(&Connection(Rc::clone(&self.inner)), message);
+            self.inner.running.set(self.command.is_some());
+        }
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..READS_AT_ONCE {
+            if self.backlog.len() >= self.inner.options.max_backlog || self.inner.phase.get() == Phase::Cut {
+                return Poll::Pending;
+            }
+            if ready!(self.inner.stream.poll_read_ready(cx)).is_err() {
+                self.inner.cut();
+                return Poll::Ready(());
+            }
+            let mut inbound = Vec::new();
+            let read = READ.with(|buffer| {
+                let mut buffer = buffer.borrow_mut();
+                let read = self.inner.stream.try_read(&mut buffer)?;
+                Ok::<_, io::Error>((read, self.decoder.feed(&buffer[..read], &self.inner.options, &mut inbound)))
+            });
+            match read {
+                // The client has closed its side; nobody reads what is left.
+                Ok((0, _)) => {
+                    self.inner.phase.set(Phase::Cut);
+                    return Poll::Ready(());
+                }
+                Ok((_, fed)) => {
+                    self.inner.heard();
+                    self.take(inbound, fed);
+                    self.run_commands(cx);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => {
+                    self.inner.cut();
+                    return Poll::Ready(());
+                }
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn take(&mut self, inbound: Vec<Inbound>, fed: Result<(), Fault>) {
+        for item in inbound {
+            match item {
+                Inbound::Message(message) => {
+                    if self.inner.phase.get() == Phase::Open {
+                        self.backlog.push_back(message);
+                    }
+                }
+                Inbound::Ping(payload) => {
+                    if self.control() {
+                        self.inner.pong(&payload);
+                    }
+                }
+                Inbound::Pong => {
+                    self.control();
+                }
+                Inbound::Close(code) => self.inner.answer_close(code),
+            }
+        }
+        if let Err(fault) = fed {
+            self.inner.close(fault.code, fault.reason);
+        }
+    }
+
+    /// Counts a control frame; too many within a second end the connection.
+    fn control(&self) -> bool {
+        let count = self.inner.control_frames.get() + 1;
+        self.inner.control_frames.set(count);
+        if count > self.inner.options.max_control_frames {
+            self.inner.close(code::POLICY, "too many control frames");
+        }
+        count <= self.inner.options.max_control_frames
+    }
+
+    fn write(&self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.inner.has_to_write() && self.inner.phase.get() != Phase::Cut {
+            match ready!(self.inner.stream.poll_write_ready(cx)) {
+                Ok(()) => self.inner.flush(),
+                Err(_) => self.inner.cut(),
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Future for Drive {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        this.inner.remember(cx.waker());
+        this.run_commands(cx);
+        let _ = this.write(cx);
+        let _ = this.read(cx);
+        let written = this.write(cx).is_ready();
+        match this.inner.phase.get() {
+            Phase::Cut => this.ended = true,
+            // Ours is written and theirs was read: the server closes first (RFC 6455, section 7.1.1).
+            Phase::Closing { answered: true, .. } if written => this.ended = true,
+            Phase::Closing { .. } | Phase::Open => {}
+        }
+        if this.ended { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Drop for Drive {
+    /// Also when a command panicked, or the worker stops.
+    fn drop(&mut self) {
+        self.command = None;
+        self.shard.unregister(self.inner.id);
+        self.inner.phase.set(Phase::Cut);
+        self.inner.handler.closed(&Connection(Rc::clone(&self.inner)));
+    }
+}

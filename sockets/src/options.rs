@@ -1,0 +1,70 @@
+//! Limits and times.
+
+use std::time::Duration;
+
+/// What one connection may cost, and how long it may be silent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The longest message, in bytes, also when it comes in fragments. A frame that announces more is refused before
+    /// it is read.
+    pub max_message: usize,
+    /// The most fragments a message may come in.
+    pub max_fragments: usize,
+    /// The most messages that wait while a command runs. Beyond that the socket is not read.
+    pub max_backlog: usize,
+    /// The most control frames within one second.
+    pub max_control_frames: u32,
+    /// The most bytes that wait to be written.
+    pub queue_bytes: usize,
+    /// The most frames that wait to be written.
+    pub queue_frames: usize,
+    /// After so long without a word from the client it is pinged.
+    pub ping_interval: Duration,
+    /// So long it has to answer.
+    pub ping_timeout: Duration,
+    /// A connection that takes nothing of what waits for it is cut after so long.
+    pub write_stall: Duration,
+    /// So long the client has to answer a close frame.
+    pub close_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_message: 64 * 1024,
+            max_fragments: 64,
+            max_backlog: 64,
+            max_control_frames: 200,
+            queue_bytes: 1024 * 1024,
+            queue_frames: 256,
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(10),
+            write_stall: Duration::from_secs(30),
+            close_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What a server needs to know beside its listener and its app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// How many connections may be open at once, on each worker.
+    pub max_connections: usize,
+    /// How long a graceful stop may take.
+    pub grace: Duration,
+    /// Whether SIGTERM and SIGINT stop the server.
+    pub handle_signals: bool,
+    /// How often connections are looked after. It is the precision of all times in [`Options`].
+    pub sweep: Duration,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: 25_000,
+            grace: Duration::from_secs(30),
+            handle_signals: false,
+            sweep: Duration::from_secs(1),
+        }
+    }
+}

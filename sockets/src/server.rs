@@ -1,0 +1,99 @@
+//! The server around it all.
+
+use std::fmt::Debug;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_http::body::MessageBody;
+use actix_http::{HttpService, Request};
+use actix_rt::net::TcpStream;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactory, map_config};
+use actix_web::Error;
+use actix_web::dev::{AppConfig, ServiceResponse};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+use crate::upgrade::{Gateway, SharedApp, keep_counted};
+use crate::{ServerOptions, Workers};
+
+/// How many connections may wait to be accepted: a storm of reconnects must not meet SYN retries.
+const BACKLOG: i32 = 2048;
+/// How long the kernel tries to reach a client that has vanished.
+const VANISHED: Duration = Duration::from_secs(30);
+const REQUEST_HEAD: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(15);
+const DISCONNECT: Duration = Duration::from_secs(1);
+
+/// Listens on an address; port 0 takes a free one.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+/// Serves an actix-web app, whose handlers may [`upgrade`](crate::upgrade()) requests to sockets. The future ends when
+/// the server has stopped, gracefully or not; its handle stops it.
+pub fn serve<F, I, S, B>(
+    listener: TcpListener,
+    options: &ServerOptions,
+    workers: &Workers,
+    app: F,
+) -> io::Result<Server>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::InitError: Debug,
+    B: MessageBody + 'static,
+{
+    let mut builder = Server::build()
+        .workers(workers.count())
+        .max_concurrent_connections(options.max_connections)
+        .shutdown_timeout(options.grace.as_secs().max(1));
+    if !options.handle_signals {
+        builder = builder.disable_signals();
+    }
+    let stopping = builder.graceful_shutdown_signal();
+    let (workers, sweep) = (workers.clone(), options.sweep);
+    let server = builder.listen("http", listener, move || {
+        let shard = workers.start_here(sweep);
+        let (stop, closing) = (stopping.clone(), Rc::clone(&shard));
+        actix_rt::spawn(async move {
+            stop.notified().await;
+            closing.stop();
+        });
+        let stopping = stopping.clone();
+        let app = SharedApp::new(map_config(app().into_factory(), |()| AppConfig::default()));
+        keep_counted(
+            HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .client_request_timeout(REQUEST_HEAD)
+                .client_disconnect_timeout(DISCONNECT)
+                .keep_alive(IDLE)
+                .h1_allow_half_closed(false)
+                .tcp_nodelay(true)
+                .on_connect_ext(|io: &TcpStream, _| watch_over(io))
+                .upgrade(Gateway { app: app.clone(), shard })
+                .finish(app)
+                .tcp(),
+        )
+    })?;
+    Ok(server.run())
+}
+
+/// Lets the kernel find out about clients that have vanished. Where it cannot, the sweeper still does.
+fn watch_over(io: &TcpStream) {
+    let socket = SockRef::from(io);
+    let keepalive = TcpKeepalive::new().with_time(VANISHED).with_interval(Duration::from_secs(10));
+    let _ = socket.set_tcp_keepalive(&keepalive);
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(VANISHED));
+}

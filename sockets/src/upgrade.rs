@@ -1,0 +1,230 @@
+//! From an HTTP request to a socket of our own.
+//!
+//! The request passes the same app as every other one. If the answer is the switch of protocols with a ticket, the
+//! socket is taken out of the HTTP dispatcher, and its task takes the place of the dispatcher's future, so that the
+//! server goes on counting the connection.
+
+use std::cell::{OnceCell, RefCell};
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_codec::{Framed, FramedParts};
+use actix_http::body::{BodySize, MessageBody, to_bytes_limited};
+use actix_http::{ConnectionType, Request, Response, StatusCode, h1};
+use actix_rt::net::TcpStream;
+use actix_service::{Service, ServiceFactory, apply_fn_factory};
+use actix_web::dev::ServiceResponse;
+use actix_web::{Error, HttpRequest, HttpResponse, web};
+use bytes::BytesMut;
+use futures_util::future::LocalBoxFuture;
+use tokio::io::AsyncWriteExt;
+use tokio_util::codec::Encoder;
+
+use crate::Options;
+use crate::connection::{Handler, Inner};
+use crate::drive::Drive;
+use crate::worker::Shard;
+
+/// How long the answer to an upgrade request may take to be made, and to be written.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// The longest refusal that is sent.
+const LONGEST_REFUSAL: usize = 64 * 1024;
+/// What the kernel may hold for a client that does not read.
+const SEND_BUFFER: usize = 128 * 1024;
+
+/// What a handler decided: travels with the answer to where the socket is.
+struct Ticket {
+    handler: Rc<dyn Handler>,
+    options: Arc<Options>,
+}
+
+/// Answers a WebSocket handshake (RFC 6455, section 4.2) and hands the connection to `handler`. The first subprotocol
+/// that the client offers and `protocols` has is chosen.
+///
+/// # Errors
+///
+/// A request that is no valid handshake is refused by the returned error.
+pub fn upgrade(
+    request: &HttpRequest,
+    payload: web::Payload,
+    protocols: &[&str],
+    options: Arc<Options>,
+    handler: impl Handler,
+) -> Result<HttpResponse, Error> {
+    let (mut response, ..) = actix_ws::handle_with_protocols(request, payload, protocols)?;
+    response.extensions_mut().insert(Ticket { handler: Rc::new(handler), options });
+    Ok(response)
+}
+
+type Task = LocalBoxFuture<'static, ()>;
+
+tokio::task_local! {
+    /// Where the upgrade leaves the socket's task for the HTTP connection that it ends.
+    static HANDOFF: Rc<RefCell<Option<Task>>>;
+}
+
+/// Runs the socket's task after the HTTP dispatcher, in the same task of the server and so under the same count. The
+/// dispatcher's future, which is large, is gone by then.
+pub(crate) fn keep_counted<S>(
+    service: S,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = S::Error, InitError = S::InitError>
+where
+    S: ServiceFactory<TcpStream, Config = (), Response = ()>,
+    <S::Service as Service<TcpStream>>::Future: 'static,
+{
+    apply_fn_factory(service, |io: TcpStream, service: &S::Service| {
+        let (http, slot) = (Box::pin(service.call(io)), Rc::new(RefCell::new(None::<Task>)));
+        async move {
+            let served = HANDOFF.scope(Rc::clone(&slot), http).await;
+            let socket = slot.take();
+            drop(slot);
+            if let Some(socket) = socket {
+                socket.await;
+            }
+            served
+        }
+    })
+}
+
+/// One app for each worker, shared by plain requests and upgrades.
+pub(crate) struct SharedApp<F: ServiceFactory<Request>> {
+    factory: Rc<F>,
+    service: Rc<OnceCell<Rc<F::Service>>>,
+}
+
+impl<F: ServiceFactory<Request>> SharedApp<F> {
+    pub fn new(factory: F) -> Self {
+        Self { factory: Rc::new(factory), service: Rc::default() }
+    }
+}
+
+impl<F: ServiceFactory<Request>> Clone for SharedApp<F> {
+    fn clone(&self) -> Self {
+        Self { factory: Rc::clone(&self.factory), service: Rc::clone(&self.service) }
+    }
+}
+
+impl<F> ServiceFactory<Request> for SharedApp<F>
+where
+    F: ServiceFactory<Request, Config = ()> + 'static,
+{
+    type Response = F::Response;
+    type Error = F::Error;
+    type Config = ();
+    type InitError = F::InitError;
+    type Service = Rc<F::Service>;
+    type Future = LocalBoxFuture<'static, Result<Self::Service, Self::InitError>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move {
+            if let Some(service) = this.service.get() {
+                return Ok(Rc::clone(service));
+            }
+            let made = Rc::new(this.factory.new_service(()).await?);
+            Ok(Rc::clone(this.service.get_or_init(|| made)))
+        })
+    }
+}
+
+/// The upgrade service: asks the app, then takes the socket.
+pub(crate) struct Gateway<A> {
+    pub app: A,
+    pub shard: Rc<Shard>,
+}
+
+impl<F, B> ServiceFactory<(Request, Framed<TcpStream, h1::Codec>)> for Gateway<SharedApp<F>>
+where
+    B: MessageBody + 'static,
+    F::InitError: Debug,
+    F: ServiceFactory<Request, Config = (), Response = ServiceResponse<B>, Error = Error> + 'static,
+{
+    type Response = ();
+    type Error = Error;
+    type Config = ();
+    type InitError = F::InitError;
+    type Service = Gateway<Rc<F::Service>>;
+    type Future = LocalBoxFuture<'static, Result<Self::Service, Self::InitError>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        let (app, shard) = (self.app.new_service(()), Rc::clone(&self.shard));
+        Box::pin(async { Ok(Gateway { app: app.await?, shard }) })
+    }
+}
+
+impl<A, B> Service<(Request, Framed<TcpStream, h1::Codec>)> for Gateway<Rc<A>>
+where
+    B: MessageBody + 'static,
+    A: Service<Request, Response = ServiceResponse<B>, Error = Error> + 'static,
+{
+    type Response = ();
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<(), Error>>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.app.poll_ready(cx)
+    }
+
+    fn call(&self, (request, framed): (Request, Framed<TcpStream, h1::Codec>)) -> Self::Future {
+        let (app, shard) = (Rc::clone(&self.app), Rc::clone(&self.shard));
+        Box::pin(async move {
+            let mut answer = within(app.call(request)).await??;
+            let ticket = answer.response_mut().extensions_mut().remove::<Ticket>();
+            let switches = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+            let response = Response::<B>::from(answer);
+            match ticket {
+                Some(ticket) if switches => take(response, framed.into_parts(), ticket, shard).await,
+                _ => refuse(response, framed).await,
+            }
+        })
+    }
+}
+
+/// Sends an answer that is not the switch, and closes: the request's body was never looked at.
+async fn refuse<B: MessageBody>(mut response: Response<B>, framed: Framed<TcpStream, h1::Codec>) -> Result<(), Error> {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        // Something between the handler and here replaced the answer: there is nobody to take the socket.
+        response.head_mut().status = StatusCode::INTERNAL_SERVER_ERROR;
+    }
+    response.head_mut().set_connection_type(ConnectionType::Close);
+    let (response, body) = response.into_parts();
+    let body = to_bytes_limited(body, LONGEST_REFUSAL).await.ok().and_then(Result::ok).unwrap_or_default();
+    if let Ok(sent) = within(h1::SendResponse::new(framed, response.set_body(body))).await?
+        && let Ok(closed) = within(async move { sent.into_parts().io.shutdown().await }).await
+    {
+        closed?;
+    }
+    Ok(())
+}
+
+async fn take<B>(
+    response: Response<B>,
+    mut parts: FramedParts<TcpStream, h1::Codec>,
+    ticket: Ticket,
+    shard: Rc<Shard>,
+) -> Result<(), Error> {
+    // The buffer may hold answers to requests that were pipelined before this one.
+    parts.codec.encode(h1::Message::Item((response.drop_body(), BodySize::None)), &mut parts.write_buf)?;
+    within(async {
+        parts.io.write_all(&parts.write_buf).await?;
+        parts.io.flush().await
+    })
+    .await??;
+    let _ = socket2::SockRef::from(&parts.io).set_send_buffer_size(SEND_BUFFER);
+    // A copy, so that the dispatcher's two large buffers are let go.
+    let early = BytesMut::from(&parts.read_buf[..]);
+    let Ticket { handler, options } = ticket;
+    let inner = shard.register(|id| Inner::new(id, parts.io, handler, options));
+    let task: Task = Box::pin(Drive::new(shard, inner, &early));
+    HANDOFF.with(|slot| *slot.borrow_mut() = Some(task));
+    Ok(())
+}
+
+async fn within<T>(future: impl Future<Output = T>) -> Result<T, Error> {
+    tokio::time::timeout(HANDSHAKE, future).await.map_err(|late| io::Error::from(late).into())
+}

@@ -1,0 +1,321 @@
+//! The workers: who lives where, and commands that reach connections from any thread.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::connection::{Inner, Phase};
+use crate::decode::code;
+use crate::frame::Frame;
+
+/// How many connections are written to before others on the worker have their turn.
+const WRITES_AT_ONCE: usize = 64;
+/// How many commands are taken together, so that what they bring one connection goes out in one write.
+const COMMANDS_AT_ONCE: usize = 1024;
+
+/// A connection, as any thread may name it. A stale one names nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ConnectionId {
+    worker: u16,
+    slot: u32,
+    generation: u32,
+}
+
+impl ConnectionId {
+    /// The worker it lives on.
+    pub fn worker(self) -> usize {
+        usize::from(self.worker)
+    }
+}
+
+/// What connections join to hear broadcasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Topic(pub u128);
+
+/// Something for everyone who has joined a topic. A clone shares the frames.
+#[derive(Debug, Clone)]
+pub struct Broadcast {
+    /// A frame for each flavour of connection, or none if it is nothing to them.
+    pub frames: Arc<[Option<Frame>]>,
+    /// The connection whose command caused it. While that command runs, the broadcast and all that follows is held
+    /// back for it, so that it reads the answer first.
+    pub origin: Option<ConnectionId>,
+    /// Whether the origin is left out.
+    pub except_origin: bool,
+    /// Whether a connection may miss it whose queue is half full.
+    pub droppable: bool,
+}
+
+enum Order {
+    Send(ConnectionId, Frame),
+    Close(ConnectionId, u16, &'static str),
+    Join(ConnectionId, Topic),
+    Leave(ConnectionId, Topic),
+    Publish(Topic, Broadcast),
+}
+
+/// Reaches connections from any thread. Commands that one thread gives one worker take effect in that order; none
+/// waits. Cheap to clone.
+#[derive(Clone)]
+pub struct Workers(Arc<Shared>);
+
+struct Shared {
+    /// The inbox of each worker; of one that has not started yet, or has died, nobody reads.
+    inboxes: RwLock<Vec<UnboundedSender<Order>>>,
+    connections: AtomicUsize,
+}
+
+impl Workers {
+    /// Handles for so many workers, which a server then starts.
+    pub fn new(count: usize) -> Self {
+        let inboxes = (0..count).map(|_| unbounded_channel().0).collect();
+        Self(Arc::new(Shared { inboxes: RwLock::new(inboxes), connections: AtomicUsize::new(0) }))
+    }
+
+    /// How many workers there are.
+    pub fn count(&self) -> usize {
+        self.0.inboxes.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.0.connections.load(Ordering::Relaxed)
+    }
+
+    /// Sends one connection a frame.
+    pub fn send(&self, to: ConnectionId, frame: Frame) {
+        self.order(to.worker(), Order::Send(to, frame));
+    }
+
+    /// Closes one connection.
+    pub fn close(&self, to: ConnectionId, code: u16, reason: &'static str) {
+        self.order(to.worker(), Order::Close(to, code, reason));
+    }
+
+    /// The connection hears the topic from now on.
+    pub fn join(&self, who: ConnectionId, topic: Topic) {
+        self.order(who.worker(), Order::Join(who, topic));
+    }
+
+    /// It hears the topic no more.
+    pub fn leave(&self, who: ConnectionId, topic: Topic) {
+        self.order(who.worker(), Order::Leave(who, topic));
+    }
+
+    /// Brings a broadcast to the connections of one worker: one command, however many they are.
+    pub fn publish(&self, worker: usize, topic: Topic, broadcast: Broadcast) {
+        self.order(worker, Order::Publish(topic, broadcast));
+    }
+
+    fn order(&self, worker: usize, order: Order) {
+        let inboxes = self.0.inboxes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(inbox) = inboxes.get(worker) {
+            // Fails where nobody reads: then there is no connection either.
+            let _ = inbox.send(order);
+        }
+    }
+
+    /// Makes this thread a worker: takes a place that nobody has, and looks after the connections from there.
+    pub(crate) fn start_here(&self, sweep: Duration) -> Rc<Shard> {
+        let (inbox, orders) = unbounded_channel();
+        let mut inboxes = self.0.inboxes.write().unwrap_or_else(PoisonError::into_inner);
+        let free = inboxes.iter().position(UnboundedSender::is_closed);
+        let index = free.unwrap_or_else(|| {
+            inboxes.push(inbox.clone());
+            inboxes.len() - 1
+        });
+        inboxes[index] = inbox;
+        drop(inboxes);
+        let shard = Rc::new(Shard {
+            index: u16::try_from(index).unwrap_or(u16::MAX),
+            workers: self.clone(),
+            slots: RefCell::default(),
+            free: RefCell::default(),
+            topics: RefCell::default(),
+            stopping: Cell::new(false),
+        });
+        actix_rt::spawn(Rc::clone(&shard).serve(orders));
+        actix_rt::spawn(Rc::clone(&shard).sweep(sweep));
+        shard
+    }
+}
+
+/// The connections of one worker, on its thread.
+pub(crate) struct Shard {
+    index: u16,
+    workers: Workers,
+    slots: RefCell<Vec<Slot>>,
+    free: RefCell<Vec<u32>>,
+    topics: RefCell<HashMap<Topic, Vec<ConnectionId>>>,
+    stopping: Cell<bool>,
+}
+
+#[derive(Default)]
+struct Slot {
+    generation: u32,
+    inner: Option<Rc<Inner>>,
+    topics: Vec<Topic>,
+}
+
+impl Shard {
+    /// Gives a connection its place.
+    pub fn register(&self, make: impl FnOnce(ConnectionId) -> Inner) -> Rc<Inner> {
+        let mut slots = self.slots.borrow_mut();
+        let slot = self.free.borrow_mut().pop().unwrap_or_else(|| {
+            slots.push(Slot::default());
+            u32::try_from(slots.len() - 1).unwrap_or(u32::MAX)
+        });
+        let place = &mut slots[slot as usize];
+        let id = ConnectionId { worker: self.index, slot, generation: place.generation };
+        let inner = Rc::new(make(id));
+        place.inner = Some(Rc::clone(&inner));
+        drop(slots);
+        self.workers.0.connections.fetch_add(1, Ordering::Relaxed);
+        if self.stopping.get() {
+            inner.close(code::GOING_AWAY, "going away");
+        }
+        inner
+    }
+
+    pub fn unregister(&self, id: ConnectionId) {
+        let topics = {
+            let mut slots = self.slots.borrow_mut();
+            let Some(slot) = slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation) else {
+                return;
+            };
+            slot.generation = slot.generation.wrapping_add(1);
+            slot.inner = None;
+            std::mem::take(&mut slot.topics)
+        };
+        for topic in topics {
+            self.remove(id, topic);
+        }
+        self.free.borrow_mut().push(id.slot);
+        self.workers.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn find(&self, id: ConnectionId) -> Option<Rc<Inner>> {
+        let slots = self.slots.borrow();
+        slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?.inner.clone()
+    }
+
+    fn all(&self) -> Vec<Rc<Inner>> {
+        self.slots.borrow().iter().filter_map(|slot| slot.inner.clone()).collect()
+    }
+
+    async fn serve(self: Rc<Self>, mut orders: UnboundedReceiver<Order>) {
+        let mut dirty = Vec::new();
+        while let Some(first) = orders.recv().await {
+            self.carry_out(first, &mut dirty);
+            for _ in 1..COMMANDS_AT_ONCE {
+                let Ok(order) = orders.try_recv() else { break };
+                self.carry_out(order, &mut dirty);
+            }
+            for (count, inner) in dirty.drain(..).enumerate() {
+                inner.dirty.set(false);
+                inner.flush();
+                if count % WRITES_AT_ONCE == WRITES_AT_ONCE - 1 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+
+    fn carry_out(&self, order: Order, dirty: &mut Vec<Rc<Inner>>) {
+        match order {
+            Order::Send(to, frame) => {
+                if let Some(inner) = self.find(to) {
+                    bring(inner, &frame, false, dirty);
+                }
+            }
+            Order::Close(to, code, reason) => {
+                if let Some(inner) = self.find(to) {
+                    inner.close(code, reason);
+                }
+            }
+            Order::Join(who, topic) => self.add(who, topic),
+            Order::Leave(who, topic) => {
+                if let Some(slot) = self.slots.borrow_mut().get_mut(who.slot as usize)
+                    && slot.generation == who.generation
+                {
+                    slot.topics.retain(|other| *other != topic);
+                }
+                self.remove(who, topic);
+            }
+            Order::Publish(topic, broadcast) => {
+                let topics = self.topics.borrow();
+                for &id in topics.get(&topic).into_iter().flatten() {
+                    let Some(inner) = self.find(id) else { continue };
+                    Self::tell(inner, &broadcast, dirty);
+                }
+            }
+        }
+    }
+
+    fn tell(inner: Rc<Inner>, broadcast: &Broadcast, dirty: &mut Vec<Rc<Inner>>) {
+        if broadcast.origin == Some(inner.id) {
+            if broadcast.except_origin {
+                return;
+            }
+            inner.hold();
+        }
+        if let Some(Some(frame)) = broadcast.frames.get(usize::from(inner.handler.flavour())) {
+            bring(inner, frame, broadcast.droppable, dirty);
+        }
+    }
+
+    fn add(&self, who: ConnectionId, topic: Topic) {
+        let mut slots = self.slots.borrow_mut();
+        let Some(slot) = slots.get_mut(who.slot as usize).filter(|slot| slot.generation == who.generation) else {
+            return;
+        };
+        if !slot.topics.contains(&topic) {
+            slot.topics.push(topic);
+            self.topics.borrow_mut().entry(topic).or_default().push(who);
+        }
+    }
+
+    fn remove(&self, who: ConnectionId, topic: Topic) {
+        let mut topics = self.topics.borrow_mut();
+        if let Some(members) = topics.get_mut(&topic) {
+            if let Some(at) = members.iter().position(|other| *other == who) {
+                members.swap_remove(at);
+            }
+            if members.is_empty() {
+                topics.remove(&topic);
+            }
+        }
+    }
+
+    async fn sweep(self: Rc<Self>, period: Duration) {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let now = Instant::now();
+            for inner in self.all() {
+                inner.sweep(now);
+            }
+        }
+    }
+
+    /// Closes all connections, and those that still come, since the server stops.
+    pub fn stop(&self) {
+        self.stopping.set(true);
+        for inner in self.all() {
+            inner.close(code::GOING_AWAY, "going away");
+        }
+    }
+}
+
+fn bring(inner: Rc<Inner>, frame: &Frame, droppable: bool, dirty: &mut Vec<Rc<Inner>>) {
+    inner.queue(frame.wire().clone(), droppable);
+    if inner.phase.get() == Phase::Open && !inner.dirty.replace(true) {
+        dirty.push(inner);
+    }
+}
