@@ -251,16 +251,6 @@ check_conversations() {
     refused "an unknown conversation" 404 CONVERSATION_NOT_FOUND
     http PATCH "$API/conversations/$GROUP" "{\"name\":\"Renamed $RUN\"}"
     check "rename" 200 ".data.name == \"Renamed $RUN\""
-    http PUT "$API/conversations/$GROUP/archive"
-    check "archive" 204
-    http GET "$API/conversations?archived=true"
-    check "archived conversations" 200 "[.data[].id] == [\"$GROUP\"]"
-    http DELETE "$API/conversations/$GROUP/archive"
-    check "bring back" 204
-    http PUT "$API/conversations/$GROUP/mute"
-    check "mute" 204
-    http DELETE "$API/conversations/$GROUP/mute"
-    check "unmute" 204
     TOKEN=${ACCESS[dora]}
     http GET "$API/conversations/$GROUP"
     refused "a stranger may not look" 403 FORBIDDEN

@@ -20,10 +20,11 @@ FAILED=0
 SERVER=   # the process of the server under test-api.sh
 WORK_DIR= # what this run writes
 
-usage() { sed -n '3,/^set /s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '3,/^set /s/^# \{0,1\}//p' "scripts/${0##*/}"; }
 
+# shellcheck disable=SC2317 # the trap calls it
 clean_up() {
-    stop_server
+    stop_server || true
     postgres_down
     [ -z "$WORK_DIR" ] || rm -rf -- "$WORK_DIR"
 }
@@ -37,6 +38,13 @@ count() {
 failed() {
     say "FAILED: $*"
     FAILED=$((FAILED + 1))
+}
+
+summary() {
+    [ -z "$EMBEDDED_ONLY" ] || say "PostgreSQL was left out (--embedded-only)"
+    printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+    [ "$FAILED" -eq 0 ] || exit 1
+    exit 0
 }
 
 run_cargo_tests() {
@@ -65,7 +73,7 @@ check_api() {
     if ! start_server "$name" "$url"; then
         failed "the server did not start on $name; its last words:"
         tail -n 20 "$WORK_DIR/server-$name.log" >&2
-        stop_server
+        stop_server || true
         return
     fi
     BASE_URL="http://127.0.0.1:$PORT" scripts/test-api.sh | tee "$log" || status=$?
@@ -78,6 +86,17 @@ check_api() {
         tail -n 20 "$WORK_DIR/server-$name.log" >&2
     fi
     stop_server || failed "the server on $name did not end well after SIGTERM"
+}
+
+check_api_on_postgres() {
+    local database
+    database="confab_api_$(random_hex 4)"
+    if ! postgres_sql "create database $database"; then
+        failed "no database could be created for test-api.sh"
+        return
+    fi
+    check_api postgres "$(postgres_url_of "$database")"
+    postgres_sql "drop database $database" || say "the database $database could not be dropped"
 }
 
 # The server sees none of the caller's settings, and no .env: it starts in a directory of its own.
@@ -131,7 +150,10 @@ trap 'exit 143' TERM
 WORK_DIR=$(mktemp -d "${TMPDIR:-/tmp}/confab-test.XXXXXX")
 FEATURES=()
 if [ -z "$EMBEDDED_ONLY" ]; then
-    postgres_up || die "the tests need PostgreSQL; --embedded-only leaves out what does"
+    if ! postgres_up; then
+        failed "the tests need PostgreSQL; --embedded-only leaves out what does"
+        summary
+    fi
     FEATURES=(--features tests/postgres)
 fi
 
@@ -139,15 +161,10 @@ run_cargo_tests "$@"
 if build_server; then
     check_api sqlite
     if [ -z "$EMBEDDED_ONLY" ]; then
-        DATABASE="confab_api_$(random_hex 4)"
-        postgres_sql "create database $DATABASE"
-        check_api postgres "$(postgres_url_of "$DATABASE")"
-        postgres_sql "drop database $DATABASE"
+        check_api_on_postgres
     fi
 else
     failed "the server could not be built"
 fi
 
-[ -z "$EMBEDDED_ONLY" ] || say "PostgreSQL was left out (--embedded-only)"
-printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
-[ "$FAILED" -eq 0 ]
+summary

@@ -7,7 +7,9 @@
 //! - [`problem`]: failures, as every door tells them;
 //! - [`http`]: the REST door and its OpenAPI document.
 
+pub mod config;
 pub mod dto;
+pub mod http;
 pub mod input;
 pub mod problem;
 pub mod state;

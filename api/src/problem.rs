@@ -26,6 +26,8 @@ pub mod code {
     pub const ROUTE_NOT_FOUND: &str = "ROUTE_NOT_FOUND";
     /// There is, but not by that method.
     pub const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
+    /// A socket sent an event that is none of the vocabulary.
+    pub const UNKNOWN_EVENT: &str = "UNKNOWN_EVENT";
     /// Too often.
     pub const RATE_LIMITED: &str = "RATE_LIMITED";
     /// A dependency does not answer.
@@ -52,6 +54,7 @@ pub mod code {
         "PARTICIPANT_NOT_FOUND",
         "MESSAGE_NOT_FOUND",
         METHOD_NOT_ALLOWED,
+        UNKNOWN_EVENT,
         "USERNAME_TAKEN",
         "EMAIL_TAKEN",
         "MESSAGE_ID_TAKEN",

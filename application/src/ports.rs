@@ -148,3 +148,14 @@ pub trait HealthCheck: Send + Sync {
     /// Whether it answers.
     async fn check(&self) -> bool;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_token_does_not_print() {
+        let token = RefreshToken { token: "secret".into(), hash: TokenHash(vec![7]) };
+        assert_eq!(format!("{token:?}"), "RefreshToken(…)");
+    }
+}

@@ -16,8 +16,8 @@ use futures_util::FutureExt;
 use uuid::Uuid;
 
 use crate::ports::{
-    AccessToken, Clock, EventPublisher, MockAccessTokens, MockClock, MockIdGenerator, MockPasswordHasher,
-    MockRefreshTokens, RefreshToken,
+    AccessToken, EventPublisher, MockAccessTokens, MockClock, MockIdGenerator, MockPasswordHasher, MockRefreshTokens,
+    RefreshToken,
 };
 use crate::{Caller, Failure};
 

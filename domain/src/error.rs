@@ -52,3 +52,15 @@ impl Invalid {
         FieldError::new(field, self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_rule_can_be_said_of_a_field() {
+        let rule = Invalid("must be short");
+        assert_eq!(rule.to_string(), "must be short");
+        assert_eq!(rule.of("name"), FieldError::new("name", "must be short"));
+    }
+}

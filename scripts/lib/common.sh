@@ -16,7 +16,8 @@ install_packages() {
     # shellcheck disable=SC2086 # the lists are split on purpose
     if is_root && have apt-get; then
         say "installing $apt (apt-get)"
-        apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $apt >&2
+        apt-get update -qq >/dev/null &&
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $apt >/dev/null
     elif is_root && have dnf; then
         say "installing $dnf (dnf)"
         dnf install -y -q $dnf >&2

@@ -13,9 +13,9 @@ HTTP_HEADERS=$(mktemp) || die "no temporary file could be made"
 http() {
     local method=$1 path=$2 type=${4:-application/json} answer
     local options=(--silent --show-error --max-time 30 --request "$method" --dump-header "$HTTP_HEADERS"
-        --write-out '\n%{http_code}' --config <(http_token))
+        --write-out '\n%{http_code}')
     [ $# -gt 2 ] && options+=(--header "Content-Type: $type" --data-binary @-)
-    answer=$(printf '%s' "${3:-}" | curl "${options[@]}" "$BASE_URL$path" 2>/dev/null) || true
+    answer=$(printf '%s' "${3:-}" | curl "${options[@]}" --config <(http_token) "$BASE_URL$path" 2>/dev/null) || true
     STATUS=${answer##*$'\n'}
     BODY=${answer%$'\n'*}
     [ -n "$STATUS" ] || STATUS=000

@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use sockets::{Connection, Handler, Message};
 
 use super::dialect::{Dialect, Request};
-use super::{Gateway, close, vocabulary};
+use super::{Gateway, close, dispatcher, vocabulary};
 
 /// What lives on a socket.
 pub struct Client {
@@ -60,7 +60,7 @@ impl Handler for Client {
         let (gateway, connection) = (Arc::clone(&self.gateway), connection.clone());
         gateway.hub.connect(connection.id(), caller.user_id, caller.session_id, self.origin);
         let open = async move {
-            match gateway.connect.execute(&caller).await {
+            match gateway.state.connect.execute(&caller).await {
                 Ok(positions) => gateway.hub.open(connection.id(), positions).await,
                 Err(error) => Self::refuse(&connection, error.kind()),
             }
@@ -77,15 +77,18 @@ impl Handler for Client {
         let (gateway, connection) = (Arc::clone(&self.gateway), connection.clone());
         let run = async move {
             let done = match &request.command {
-                Ok(command) => gateway.dispatcher.dispatch(caller, command.clone()).await,
-                Err(error) => Err(error.clone()),
+                Ok(command) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
+                Err(problem) => Err(problem.clone()),
             };
             let answer = match &done {
                 Ok(reply) => dialect.encode_reply(&request, reply),
-                Err(error) => Some(dialect.encode_error(&request, error)),
+                Err(problem) => {
+                    problem.log();
+                    Some(dialect.encode_error(&request, problem))
+                }
             };
             if let Some(frame) = answer {
-                connection.send(frame);
+                connection.send(&frame);
             }
         };
         Some(run.boxed_local())

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use domain::event::Event;
 use sockets::Frame;
 
-use super::command::{ClientCommand, CommandError, Reply};
+use super::command::{ClientCommand, Reply};
+use crate::Problem;
 
 /// A command with the client's own mark for it, which goes back with the answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Request {
     /// The mark; without one a success is silent.
     pub mark: Option<serde_json::Value>,
     /// The name of what was asked, where it could be read.
     pub event: Option<String>,
     /// What was asked, or why it could not be understood.
-    pub command: Result<ClientCommand, CommandError>,
+    pub command: Result<ClientCommand, Problem>,
 }
 
 /// A way to say the one vocabulary. Codecs hold no state and touch no socket.
@@ -27,7 +28,7 @@ pub trait Dialect: Send + Sync {
     fn encode_reply(&self, request: &Request, reply: &Reply) -> Option<Frame>;
 
     /// The answer to one that was not.
-    fn encode_error(&self, request: &Request, error: &CommandError) -> Frame;
+    fn encode_error(&self, request: &Request, error: &Problem) -> Frame;
 
     /// The news of an event, if this dialect tells it. The same bytes for everyone.
     fn encode_event(&self, event: &Event) -> Option<Frame>;

@@ -26,14 +26,14 @@ async fn events(
     let gateway = gateway.into_inner();
     let caller = caller(&request, &gateway).await;
     let client = Client::new(Arc::clone(&gateway), EVENTS, caller);
-    sockets::upgrade(&request, payload, &[EVENTS_PROTOCOL], &gateway.workers, client)
+    sockets::upgrade(&request, payload, &[EVENTS_PROTOCOL], Arc::clone(&gateway.options), client)
 }
 
 /// Who connects: by header, or by the second entry of the subprotocol list, which is all that a browser can set. A
 /// token in the query is not looked at: addresses end up in logs.
 async fn caller(request: &HttpRequest, gateway: &Gateway) -> Result<Caller, AuthError> {
     let token = bearer(request).or_else(|| offered(request)).ok_or(AuthError::Unauthenticated)?;
-    gateway.authenticate.execute(token).await
+    gateway.state.authenticate.execute(token).await
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {

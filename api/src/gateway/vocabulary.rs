@@ -3,22 +3,23 @@
 //! Dialects that speak it differ in how a frame is cut, not in what it says.
 
 use domain::message::MessageView;
-use domain::{ConversationId, FieldError, Seq};
+use domain::{ConversationId, ErrorKind, FieldError, Seq};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::command::{ClientCommand, CommandError, Reply};
+use super::command::{ClientCommand, Reply};
+use crate::Problem;
 use crate::dto::{ChangeDto, EditMessageDto, MarkReadDto, MessageDto, ReadStateDto, SendMessageDto};
-use crate::input::{self, Unreadable};
+use crate::input;
+use crate::problem::code;
 
 /// The most conversations one `conversation:sync` may name.
 pub const MOST_SYNCED: usize = 128;
 
 /// Reads a client event.
-pub fn command(event: &str, data: Value) -> Result<ClientCommand, CommandError> {
-    let mut payload = match data {
-        Value::Object(payload) => payload,
-        _ => return Err(CommandError::invalid(vec![FieldError::new("data", "must be an object")])),
+pub fn command(event: &str, data: Value) -> Result<ClientCommand, Problem> {
+    let Value::Object(mut payload) = data else {
+        return Err(Problem::invalid(vec![FieldError::new("data", "must be an object")]));
     };
     match event {
         "conversation:join" => Ok(ClientCommand::Join(alone(payload)?)),
@@ -70,10 +71,10 @@ pub fn reply(reply: &Reply) -> Value {
 }
 
 /// What an error says, as JSON: `{code, message, errors?}`.
-pub fn error(error: &CommandError) -> Map<String, Value> {
+pub fn error(error: &Problem) -> Map<String, Value> {
     let mut said = Map::new();
     said.insert("code".into(), error.code.into());
-    said.insert("message".into(), error.message.as_str().into());
+    said.insert("message".into(), error.message.as_ref().into());
     if !error.fields.is_empty() {
         let fields = error.fields.iter().map(|fault| json!({ "field": fault.field, "message": fault.message }));
         said.insert("errors".into(), fields.collect());
@@ -82,13 +83,13 @@ pub fn error(error: &CommandError) -> Map<String, Value> {
 }
 
 /// The error of an event that is none of the vocabulary.
-pub fn unknown_event() -> CommandError {
-    CommandError { code: "UNKNOWN_EVENT", message: "There is no such event.".into(), fields: Vec::new() }
+pub fn unknown_event() -> Problem {
+    Problem::new(ErrorKind::NotFound, code::UNKNOWN_EVENT, "There is no such event.")
 }
 
 /// The error of a frame that is none.
-pub fn malformed() -> CommandError {
-    CommandError { code: "MALFORMED_JSON", message: "The frame is not a JSON object with an event.".into(), fields: Vec::new() }
+pub fn malformed() -> Problem {
+    Problem::new(ErrorKind::Invalid, code::MALFORMED_JSON, "The frame is not a JSON object with an event.")
 }
 
 fn value(dto: &impl Serialize) -> Value {
@@ -96,15 +97,12 @@ fn value(dto: &impl Serialize) -> Value {
     serde_json::to_value(dto).unwrap_or_default()
 }
 
-fn read<R: input::Request>(payload: Map<String, Value>) -> Result<R::Command, CommandError> {
-    input::from_value::<R>(Value::Object(payload)).map_err(|unreadable| match unreadable {
-        Unreadable::Malformed => malformed(),
-        Unreadable::Invalid(fields) => CommandError::invalid(fields),
-    })
+fn read<R: input::Request>(payload: Map<String, Value>) -> Result<R::Command, Problem> {
+    Ok(input::from_value::<R>(Value::Object(payload))?)
 }
 
-fn take_id<T: From<uuid::Uuid>>(payload: &mut Map<String, Value>, field: &'static str) -> Result<T, CommandError> {
-    let fault = |message| CommandError::invalid(vec![FieldError::new(field, message)]);
+fn take_id<T: From<uuid::Uuid>>(payload: &mut Map<String, Value>, field: &'static str) -> Result<T, Problem> {
+    let fault = |message| Problem::invalid(vec![FieldError::new(field, message)]);
     match payload.remove(field) {
         None | Some(Value::Null) => Err(fault("must be given")),
         Some(Value::String(text)) => input::id(&text).map_err(|rule| fault(rule.0)),
@@ -112,23 +110,23 @@ fn take_id<T: From<uuid::Uuid>>(payload: &mut Map<String, Value>, field: &'stati
     }
 }
 
-fn ids(payload: &mut Map<String, Value>) -> Result<(ConversationId, domain::MessageId), CommandError> {
+fn ids(payload: &mut Map<String, Value>) -> Result<(ConversationId, domain::MessageId), Problem> {
     beside(take_id(payload, "conversationId"), take_id(payload, "messageId"))
 }
 
-fn alone(mut payload: Map<String, Value>) -> Result<ConversationId, CommandError> {
+fn alone(mut payload: Map<String, Value>) -> Result<ConversationId, Problem> {
     let id = take_id(&mut payload, "conversationId");
     beside(id, nothing_else(&payload)).map(|(id, ())| id)
 }
 
-fn nothing_else(payload: &Map<String, Value>) -> Result<(), CommandError> {
+fn nothing_else(payload: &Map<String, Value>) -> Result<(), Problem> {
     let Some(key) = payload.keys().next() else { return Ok(()) };
     let key: String = key.chars().take(32).collect();
-    Err(CommandError::invalid(vec![FieldError::new(key, "is not known here")]))
+    Err(Problem::invalid(vec![FieldError::new(key, "is not known here")]))
 }
 
 /// Both, or the faults of both.
-fn beside<A, B>(one: Result<A, CommandError>, other: Result<B, CommandError>) -> Result<(A, B), CommandError> {
+fn beside<A, B>(one: Result<A, Problem>, other: Result<B, Problem>) -> Result<(A, B), Problem> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
         (Err(mut one), Err(other)) => {
@@ -139,8 +137,8 @@ fn beside<A, B>(one: Result<A, CommandError>, other: Result<B, CommandError>) ->
     }
 }
 
-fn positions(mut payload: Map<String, Value>) -> Result<Vec<(ConversationId, Seq)>, CommandError> {
-    let fault = |message| Err(CommandError::invalid(vec![FieldError::new("conversations", message)]));
+fn positions(mut payload: Map<String, Value>) -> Result<Vec<(ConversationId, Seq)>, Problem> {
+    let fault = |message| Err(Problem::invalid(vec![FieldError::new("conversations", message)]));
     let conversations = payload.remove("conversations");
     nothing_else(&payload)?;
     let Some(Value::Object(conversations)) = conversations else { return fault("must be an object of ids and places") };

@@ -1,14 +1,15 @@
 //! Parameters in queries. Keys that nobody knows are passed over.
 
 use std::future::{Ready, ready};
+use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use application::messages::{Around, HistoryPage};
 use domain::error::Invalid;
-use domain::repository::{ActivityCursor, UserFilter};
+use domain::repository::UserFilter;
 use domain::value::Username;
-use domain::{Limit, Seq, Timestamp, UserId};
+use domain::{Limit, Seq};
 use utoipa::IntoParams;
 
 use super::cursor::{Cursor, parse};
@@ -120,21 +121,18 @@ impl Parameters for UsersQuery {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "the fields document the parameters")]
-pub struct PageQuery<C> {
+pub struct PageQuery {
     /// The `nextCursor` of the page before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<C>,
+    cursor: Option<String>,
     /// The most rows.
     #[param(minimum = 1, maximum = 100, default = 50, example = 50)]
     limit: Option<i64>,
 }
 
-/// A page of conversations.
-pub type ConversationsQuery = PageQuery<ActivityCursor>;
-/// A page of participants.
-pub type ParticipantsQuery = PageQuery<(Timestamp, UserId)>;
+/// The same, of a list with such cursors.
+pub struct PageOf<C>(PhantomData<C>);
 
-impl<C: Cursor> Parameters for PageQuery<C> {
+impl<C: Cursor> Parameters for PageOf<C> {
     type Query = (Option<C>, Limit);
 
     fn read(given: &Given, fields: &mut Fields) -> Option<Self::Query> {
@@ -193,7 +191,11 @@ impl Parameters for ChangesQuery {
 
 #[cfg(test)]
 mod tests {
+    use domain::repository::ActivityCursor;
+
     use super::*;
+
+    type ConversationsQuery = PageOf<ActivityCursor>;
 
     fn faults<T: Parameters>(query: &str) -> Vec<String> {
         let told = read::<T>(query).err();

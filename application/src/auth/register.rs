@@ -107,7 +107,7 @@ mod tests {
     /// Registers with those usernames taken, and those suffixes coming up.
     fn register(
         users: MockUserRepository,
-        suffixes: &[&'static str],
+        suffixes: &'static [&'static str],
         registration: Registration,
     ) -> Result<User, AuthError> {
         let mut hasher = MockPasswordHasher::new();
@@ -118,8 +118,8 @@ mod tests {
             .returning(|_| Ok(hash("hash of correct horse")));
         let mut ids = MockIdGenerator::new();
         ids.expect_user().return_const(ADA);
-        let mut coming = suffixes.to_vec().into_iter();
-        ids.expect_suffix().times(suffixes.len()).returning(move || coming.next().unwrap().to_owned());
+        let mut coming = suffixes.iter();
+        ids.expect_suffix().times(suffixes.len()).returning(move || (*coming.next().unwrap()).to_owned());
         let register =
             Register { users: Arc::new(users), hasher: Arc::new(hasher), ids: Arc::new(ids), clock: clock() };
         ready(register.execute(registration))

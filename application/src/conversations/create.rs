@@ -92,3 +92,152 @@ impl OpenDirect {
         self.create.found(caller, Founding::Direct(other)).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::ErrorKind;
+    use domain::event::Published;
+    use domain::repository::{MockConversationReader, MockConversationRepository, Rejected};
+    use mockall::predicate::eq;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Failure;
+    use crate::ports::MockIdGenerator;
+    use crate::testing::{
+        ADA, BOB, CALLER, IS_DOWN, NOW, Recorder, TEAM, clock, ids_for_a_conversation, outage, ready, shown, team,
+        team_as_seen, told,
+    };
+
+    const EVE: UserId = UserId(Uuid::from_u128(0xe7e));
+    const OLDER: domain::ConversationId = domain::ConversationId(Uuid::from_u128(0x01d));
+
+    /// Creates over a store that must be asked to found this, and answers so.
+    fn create(
+        founded: Conversation,
+        answer: Result<Founded, Rejected<Refusal>>,
+        reader: MockConversationReader,
+    ) -> (CreateConversation, Arc<Recorder>) {
+        let mut conversations = MockConversationRepository::new();
+        conversations.expect_found().with(eq(founded)).times(1).return_once(|_| answer);
+        let events = Arc::new(Recorder::default());
+        let create = CreateConversation {
+            conversations: Arc::new(conversations),
+            reader: Arc::new(reader),
+            events: events.clone(),
+            ids: ids_for_a_conversation(),
+            clock: clock(),
+        };
+        (create, events)
+    }
+
+    /// Shows that conversation to Ada, as it is at place 4.
+    fn shows(id: domain::ConversationId) -> MockConversationReader {
+        let mut reader = MockConversationReader::new();
+        reader.expect_view().with(eq(id), eq(ADA)).times(1).returning(|_, _| Ok(Some(team_as_seen(4))));
+        reader
+    }
+
+    /// Creates where nothing is stored, shown, named or told.
+    fn create_nothing() -> CreateConversation {
+        CreateConversation {
+            conversations: Arc::new(MockConversationRepository::new()),
+            reader: Arc::new(MockConversationReader::new()),
+            events: Arc::new(Recorder::default()),
+            ids: Arc::new(MockIdGenerator::new()),
+            clock: clock(),
+        }
+    }
+
+    fn group() -> NewConversation {
+        let name = ConversationName::parse("Team").ok();
+        NewConversation { name, is_group: None, participants: Some(vec![EVE, BOB, ADA]) }
+    }
+
+    fn founded_group() -> Conversation {
+        Conversation::group(TEAM, ADA, ConversationName::parse("Team").ok(), &[EVE, BOB], NOW)
+    }
+
+    fn direct_with_bob() -> NewConversation {
+        NewConversation { participants: Some(vec![BOB]), ..NewConversation::default() }
+    }
+
+    fn founded_direct() -> Conversation {
+        Conversation::direct(TEAM, ADA, BOB, NOW)
+    }
+
+    fn told_creation(participants: Vec<UserId>) -> Published {
+        told(0, ConversationEventKind::Created(Box::new(team(0)), participants))
+    }
+
+    #[test]
+    fn a_new_conversation_is_told_to_all_in_it_at_place_0_whatever_happened_since() {
+        for (new, founded, participants) in
+            [(group(), founded_group(), vec![ADA, EVE, BOB]), (direct_with_bob(), founded_direct(), vec![ADA, BOB])]
+        {
+            let (create, events) = create(founded, Ok(Founded::New), shows(TEAM));
+            let created = ready(create.execute(&CALLER, new)).unwrap();
+            assert_eq!(created, Created { conversation: team_as_seen(4), is_new: true });
+            assert_eq!(events.heard(), [told_creation(participants)]);
+        }
+    }
+
+    #[test]
+    fn a_direct_conversation_that_is_there_comes_back_and_is_not_told() {
+        let (create, events) = create(founded_direct(), Ok(Founded::Existing(OLDER)), shows(OLDER));
+        let created = ready(create.execute(&CALLER, direct_with_bob())).unwrap();
+        assert_eq!(created, Created { conversation: team_as_seen(4), is_new: false });
+        assert_eq!(events.heard(), []);
+    }
+
+    #[test]
+    fn a_request_that_contradicts_itself_stores_nothing() {
+        for (new, field) in [
+            (NewConversation::default(), "participantIds"),
+            (NewConversation { is_group: Some(false), ..group() }, "isGroup"),
+        ] {
+            let refused = ready(create_nothing().execute(&CALLER, new)).unwrap_err();
+            assert_eq!(shown(&refused), (ErrorKind::Invalid, "VALIDATION_FAILED", vec![field]));
+        }
+    }
+
+    #[test]
+    fn a_conversation_that_is_not_stored_is_not_told() {
+        let unknown = (ErrorKind::NotFound, "USER_NOT_FOUND", vec![]);
+        for (answer, comes_to) in
+            [(Rejected::Refused(Refusal::UserNotFound), unknown), (Rejected::Repository(outage()), IS_DOWN)]
+        {
+            let (create, events) = create(founded_group(), Err(answer), MockConversationReader::new());
+            assert_eq!(shown(&ready(create.execute(&CALLER, group())).unwrap_err()), comes_to);
+            assert_eq!(events.heard(), []);
+        }
+    }
+
+    #[test]
+    fn a_conversation_deleted_at_once_is_not_there() {
+        let mut reader = MockConversationReader::new();
+        reader.expect_view().times(1).returning(|_, _| Ok(None));
+        let (create, events) = create(founded_group(), Ok(Founded::New), reader);
+        let missing = ready(create.execute(&CALLER, group())).unwrap_err();
+        assert_eq!((missing.code(), events.heard()), ("CONVERSATION_NOT_FOUND", vec![]));
+    }
+
+    #[test]
+    fn opening_a_direct_conversation_makes_it_or_finds_it() {
+        for (answer, id, is_new, heard) in [
+            (Founded::New, TEAM, true, vec![told_creation(vec![ADA, BOB])]),
+            (Founded::Existing(OLDER), OLDER, false, vec![]),
+        ] {
+            let (create, events) = create(founded_direct(), Ok(answer), shows(id));
+            let opened = ready(OpenDirect { create: Arc::new(create) }.execute(&CALLER, BOB)).unwrap();
+            assert_eq!(opened, Created { conversation: team_as_seen(4), is_new });
+            assert_eq!(events.heard(), heard);
+        }
+    }
+
+    #[test]
+    fn nobody_opens_a_direct_conversation_with_themselves() {
+        let refused = ready(OpenDirect { create: Arc::new(create_nothing()) }.execute(&CALLER, ADA)).unwrap_err();
+        assert_eq!(shown(&refused), (ErrorKind::Invalid, "VALIDATION_FAILED", vec!["userId"]));
+    }
+}

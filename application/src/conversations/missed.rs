@@ -78,3 +78,94 @@ fn participant(after: Seq, change: ParticipantChange) -> ConversationEventKind {
         ConversationEventKind::ParticipantUpdated(event)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+    use domain::conversation::{ChangePage, ParticipantView, Role};
+    use domain::message::Message;
+    use domain::repository::MockConversationReader;
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::testing::{ADA, BOB, NOW, TEAM, hello, outage, profile, ready, team};
+
+    /// What comes of reading after place 4, if the store answers this.
+    fn missed_after_4(answer: Option<ChangePage>) -> Missed {
+        let limit = Limit::new(100).unwrap();
+        let mut reader = MockConversationReader::new();
+        reader.expect_changes().with(eq(TEAM), eq(4), eq(limit)).times(1).return_once(|_, _, _| Ok(answer));
+        ready(ReadMissed { reader: Arc::new(reader) }.execute(TEAM, 4)).unwrap()
+    }
+
+    fn message(seq: Seq, changed_seq: Seq, deleted_at: Option<Timestamp>) -> Box<MessageView> {
+        let view = hello(seq, changed_seq);
+        Box::new(MessageView { message: Message { deleted_at, ..view.message }, ..view })
+    }
+
+    /// Bob, an admin by Ada's will, last came in at that place.
+    fn bob(joined_seq: Seq, left_at: Option<Timestamp>) -> Box<ParticipantChange> {
+        let participant = ParticipantView { profile: profile(BOB, "bob"), role: Role::Admin, joined_at: NOW };
+        Box::new(ParticipantChange { participant, joined_seq, left_at, by: ADA })
+    }
+
+    #[test]
+    fn a_change_is_retold_as_what_it_is_to_who_knows_everything_before() {
+        use Change::{Conversation, Message, Participant};
+        use ConversationEventKind::{
+            MessageDeleted, MessageEdited, MessagePosted, ParticipantAdded, ParticipantRemoved, ParticipantUpdated,
+            Updated,
+        };
+        let of_bob = || Box::new(ParticipantEvent { user: profile(BOB, "bob"), role: Role::Admin, by: ADA });
+        let gone = Some(NOW);
+        for (change, seq, kind) in [
+            (Message(message(6, 6, None)), 6, MessagePosted(message(6, 6, None))),
+            (Message(message(5, 6, None)), 6, MessagePosted(message(5, 6, None))),
+            (Message(message(4, 6, None)), 6, MessageEdited(message(4, 6, None))),
+            (Message(message(4, 6, gone)), 6, MessageDeleted(message(4, 6, gone))),
+            (Message(message(5, 6, gone)), 6, MessageDeleted(message(5, 6, gone))),
+            (Participant(6, bob(6, None)), 6, ParticipantAdded(of_bob())),
+            (Participant(6, bob(5, None)), 6, ParticipantAdded(of_bob())),
+            (Participant(6, bob(4, None)), 6, ParticipantUpdated(of_bob())),
+            (Participant(6, bob(4, gone)), 6, ParticipantRemoved(of_bob())),
+            (Participant(6, bob(5, gone)), 6, ParticipantRemoved(of_bob())),
+            (Conversation(6, Box::new(team(9))), 6, Updated(Box::new(team(6)))),
+        ] {
+            let missed = missed_after_4(Some(ChangePage { seq: 9, changes: vec![change.clone()], has_more: false }));
+            let event = ConversationEvent { conversation_id: TEAM, seq, kind };
+            assert_eq!(missed, Missed::Events { seq: 9, events: vec![event] }, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_tells_everything_up_to_its_last_change_and_the_last_page_up_to_the_present() {
+        let two = || vec![Change::Message(message(5, 5, None)), Change::Participant(6, bob(6, None))];
+        for (changes, has_more, present, told_up_to) in [
+            (two(), true, 9, 6),
+            (two(), false, 9, 9),
+            (vec![], false, 9, 9),
+            (vec![], false, 4, 4),
+            // The store is behind what the hub knows: the hub does not go back.
+            (vec![], false, 3, 4),
+        ] {
+            let places: Vec<Seq> = changes.iter().map(Change::seq).collect();
+            let missed = missed_after_4(Some(ChangePage { seq: present, changes, has_more }));
+            let Missed::Events { seq, events } = missed else { panic!("the conversation is there") };
+            let told: Vec<Seq> = events.iter().map(|event| event.seq).collect();
+            assert_eq!((seq, told), (told_up_to, places));
+        }
+    }
+
+    #[test]
+    fn a_conversation_that_is_not_there_is_gone() {
+        assert_eq!(missed_after_4(None), Missed::Gone);
+    }
+
+    #[test]
+    fn a_conversation_that_cannot_be_read_is_not_gone() {
+        let mut reader = MockConversationReader::new();
+        reader.expect_changes().times(1).returning(|_, _, _| Err(outage()));
+        let failed = ready(ReadMissed { reader: Arc::new(reader) }.execute(TEAM, 4)).unwrap_err();
+        assert!(matches!(failed, RepositoryError::Unavailable(_)), "{failed}");
+    }
+}

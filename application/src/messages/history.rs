@@ -64,3 +64,83 @@ impl ReadHistory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::ErrorKind;
+    use domain::conversation::Standing;
+    use domain::repository::{MockConversationRepository, MockMessageRepository};
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::Failure;
+    use crate::testing::{ADA, CALLER, HELLO, STRANGER, TEAM, hello, outage, ready, shown, standing};
+
+    fn read(
+        standing: Option<Standing>,
+        messages: MockMessageRepository,
+        page: HistoryPage,
+    ) -> Result<Page<MessageView>, MessageError> {
+        let mut conversations = MockConversationRepository::new();
+        conversations.expect_standing().with(eq(TEAM), eq(ADA)).times(1).return_once(move |_, _| Ok(standing));
+        let read = ReadHistory { conversations: Arc::new(conversations), messages: Arc::new(messages) };
+        ready(read.execute(&CALLER, TEAM, page, Limit::new(2).unwrap()))
+    }
+
+    #[test]
+    fn a_page_is_the_newest_or_next_to_a_place_or_a_message() {
+        // The message was posted at 5, and it is where it was posted, however often it was edited since.
+        for (page, range) in [
+            (HistoryPage::Latest, HistoryRange::Latest),
+            (HistoryPage::Before(Around::Seq(3)), HistoryRange::Before(3)),
+            (HistoryPage::After(Around::Seq(3)), HistoryRange::After(3)),
+            (HistoryPage::Before(Around::Message(HELLO)), HistoryRange::Before(5)),
+            (HistoryPage::After(Around::Message(HELLO)), HistoryRange::After(5)),
+        ] {
+            let by_message = matches!(range, HistoryRange::Before(5) | HistoryRange::After(5));
+            let answer = Page { items: vec![hello(6, 6)], has_more: true };
+            let stored = answer.clone();
+            let mut messages = MockMessageRepository::new();
+            messages
+                .expect_find()
+                .with(eq(TEAM), eq(HELLO))
+                .times(usize::from(by_message))
+                .returning(|_, _| Ok(Some(hello(5, 9).message)));
+            messages
+                .expect_history()
+                .with(eq(TEAM), eq(range), eq(Limit::new(2).unwrap()))
+                .times(1)
+                .return_once(|_, _, _| Ok(stored));
+            assert_eq!(read(Some(standing(7)), messages, page).unwrap(), answer, "{page:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_of_another_conversation_is_no_place_in_this_one() {
+        for page in [HistoryPage::Before(Around::Message(HELLO)), HistoryPage::After(Around::Message(HELLO))] {
+            let mut messages = MockMessageRepository::new();
+            messages.expect_find().with(eq(TEAM), eq(HELLO)).times(1).returning(|_, _| Ok(None));
+            let refused = read(Some(standing(7)), messages, page).unwrap_err();
+            assert_eq!(shown(&refused), (ErrorKind::NotFound, "MESSAGE_NOT_FOUND", vec![]), "{page:?}");
+        }
+    }
+
+    #[test]
+    fn strangers_read_nothing_and_nobody_reads_what_is_not_there() {
+        for (standing, comes_to) in [
+            (None, (ErrorKind::NotFound, "CONVERSATION_NOT_FOUND", vec![])),
+            (Some(STRANGER), (ErrorKind::Forbidden, "FORBIDDEN", vec![])),
+        ] {
+            let page = HistoryPage::Before(Around::Message(HELLO));
+            assert_eq!(shown(&read(standing, MockMessageRepository::new(), page).unwrap_err()), comes_to);
+        }
+    }
+
+    #[test]
+    fn a_history_that_cannot_be_read_is_not_empty() {
+        let mut messages = MockMessageRepository::new();
+        messages.expect_history().times(1).returning(|_, _, _| Err(outage()));
+        let failed = read(Some(standing(7)), messages, HistoryPage::Latest).unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::Unavailable);
+    }
+}

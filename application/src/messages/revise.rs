@@ -46,3 +46,67 @@ impl ReviseMessage {
         Ok(revised.view)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::ErrorKind;
+    use domain::message::Refusal;
+    use domain::repository::{MockMessageRepository, Rejected, Revised};
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::testing::{
+        ADA, CALLER, HELLO, IS_DOWN, NOW, Recorder, TEAM, body, clock, hello, outage, ready, shown, told,
+    };
+
+    /// Revises over a store that must be asked for that, and answers so.
+    fn revise(
+        action: RevisionAction,
+        answer: Result<Revised, Rejected<Refusal>>,
+    ) -> (Result<MessageView, MessageError>, Arc<Recorder>) {
+        let revision =
+            Revision { message_id: HELLO, conversation_id: TEAM, actor: ADA, at: NOW, action: action.clone() };
+        let mut messages = MockMessageRepository::new();
+        messages.expect_revise().with(eq(revision)).times(1).return_once(|_| answer);
+        let events = Arc::new(Recorder::default());
+        let revise = ReviseMessage { messages: Arc::new(messages), events: events.clone(), clock: clock() };
+        (ready(revise.execute(&CALLER, TEAM, HELLO, action)), events)
+    }
+
+    fn edit() -> RevisionAction {
+        RevisionAction::Edit(body("Good day"))
+    }
+
+    #[test]
+    fn a_change_is_told_at_its_own_place() {
+        let view = || Box::new(hello(5, 9));
+        for (action, kind) in [
+            (edit(), ConversationEventKind::MessageEdited(view())),
+            (RevisionAction::Delete, ConversationEventKind::MessageDeleted(view())),
+        ] {
+            let (answer, events) = revise(action, Ok(Revised { view: hello(5, 9), changed: true }));
+            assert_eq!(answer.unwrap(), hello(5, 9));
+            assert_eq!(events.heard(), [told(9, kind)]);
+        }
+    }
+
+    #[test]
+    fn what_changes_nothing_is_answered_and_not_told() {
+        for action in [edit(), RevisionAction::Delete] {
+            let (answer, events) = revise(action, Ok(Revised { view: hello(5, 9), changed: false }));
+            assert_eq!((answer.unwrap(), events.heard()), (hello(5, 9), vec![]));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_or_not_stored_is_not_told() {
+        for (answer, comes_to) in [
+            (Rejected::Refused(Refusal::Deleted), (ErrorKind::Conflict, "MESSAGE_DELETED", vec![])),
+            (Rejected::Repository(outage()), IS_DOWN),
+        ] {
+            let (failed, events) = revise(edit(), Err(answer));
+            assert_eq!(shown(&failed.unwrap_err()), comes_to);
+            assert_eq!(events.heard(), []);
+        }
+    }
+}

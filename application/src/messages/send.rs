@@ -70,3 +70,82 @@ impl SendMessage {
         Ok(Sent { view, is_new: true })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::ErrorKind;
+    use domain::message::Refusal;
+    use domain::repository::{MockMessageRepository, Rejected};
+    use mockall::predicate::eq;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ports::MockIdGenerator;
+    use crate::testing::{
+        ADA, CALLER, HELLO, IS_DOWN, NOW, Recorder, TEAM, body, clock, hello, outage, ready, shown, told,
+    };
+
+    const QUESTION: MessageId = MessageId(Uuid::from_u128(0x90e5));
+
+    fn draft() -> Draft {
+        Draft {
+            id: HELLO,
+            conversation_id: TEAM,
+            sender_id: ADA,
+            body: body("Hello"),
+            reply_to: Some(QUESTION),
+            at: NOW,
+        }
+    }
+
+    /// Sends to a store that must be given [`draft`], and answers so.
+    fn send(
+        id: Option<MessageId>,
+        ids: MockIdGenerator,
+        answer: Result<Appended, Rejected<Refusal>>,
+    ) -> (Result<Sent, MessageError>, Arc<Recorder>) {
+        let mut messages = MockMessageRepository::new();
+        messages.expect_append().with(eq(draft())).times(1).return_once(|_| answer);
+        let events = Arc::new(Recorder::default());
+        let (messages, ids) = (Arc::new(messages), Arc::new(ids));
+        let send = SendMessage { messages, events: events.clone(), ids, clock: clock() };
+        let new = NewMessage { conversation_id: TEAM, id, body: body("Hello"), reply_to: Some(QUESTION) };
+        (ready(send.execute(&CALLER, new)), events)
+    }
+
+    #[test]
+    fn a_new_message_is_told_with_the_connection_it_came_by() {
+        let (sent, events) = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::New(hello(8, 8))));
+        assert_eq!(sent.unwrap(), Sent { view: hello(8, 8), is_new: true });
+        assert_eq!(events.heard(), [told(8, ConversationEventKind::MessagePosted(Box::new(hello(8, 8))))]);
+        assert_eq!(events.heard()[0].origin, CALLER.origin);
+    }
+
+    #[test]
+    fn a_message_without_an_id_is_given_one() {
+        let mut ids = MockIdGenerator::new();
+        ids.expect_message().times(1).return_const(HELLO);
+        let (sent, events) = send(None, ids, Ok(Appended::New(hello(8, 8))));
+        assert!(sent.unwrap().is_new);
+        assert_eq!(events.heard().len(), 1);
+    }
+
+    #[test]
+    fn a_resend_answers_what_is_stored_and_is_not_told() {
+        let (sent, events) = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::Repeated(hello(5, 9))));
+        assert_eq!(sent.unwrap(), Sent { view: hello(5, 9), is_new: false });
+        assert_eq!(events.heard(), []);
+    }
+
+    #[test]
+    fn what_is_refused_or_not_stored_is_not_told() {
+        for (answer, comes_to) in [
+            (Rejected::Refused(Refusal::IdTaken), (ErrorKind::Conflict, "MESSAGE_ID_TAKEN", vec![])),
+            (Rejected::Repository(outage()), IS_DOWN),
+        ] {
+            let (failed, events) = send(Some(HELLO), MockIdGenerator::new(), Err(answer));
+            assert_eq!(shown(&failed.unwrap_err()), comes_to);
+            assert_eq!(events.heard(), []);
+        }
+    }
+}

@@ -45,10 +45,18 @@ impl DeleteAccount {
         }
         let now = self.clock.now();
         self.leave_groups(caller, now).await?;
-        let sessions = self.sessions.revoke_all(caller.user_id, None, now).await?;
+        self.end_sessions(caller, now).await?;
         self.users.erase(caller.user_id, now).await?;
-        self.events.publish(caller.caused(Event::SessionsRevoked { user_id: caller.user_id, sessions })).await;
         self.leave_groups(caller, now).await
+    }
+
+    /// Told before the account goes: should that fail, these sessions have ended all the same.
+    async fn end_sessions(&self, caller: &Caller, now: Timestamp) -> Result<(), UserError> {
+        let sessions = self.sessions.revoke_all(caller.user_id, None, now).await?;
+        if !sessions.is_empty() {
+            self.events.publish(caller.caused(Event::SessionsRevoked { user_id: caller.user_id, sessions })).await;
+        }
+        Ok(())
     }
 
     async fn leave_groups(&self, caller: &Caller, now: Timestamp) -> Result<(), UserError> {
@@ -73,3 +81,6 @@ impl DeleteAccount {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

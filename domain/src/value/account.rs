@@ -208,6 +208,19 @@ mod tests {
     }
 
     #[test]
+    fn emails_are_as_long_as_mail_servers_take_and_no_longer() {
+        let label = "a".repeat(63);
+        let (local, host) = ("a".repeat(64), format!("{label}.{label}"));
+        for good in [format!("{local}@{host}.{}", "a".repeat(61)), format!("a@{label}.org")] {
+            assert!(Email::parse(&good).is_ok(), "{good}");
+        }
+        for bad in [format!("{local}@{host}.{}", "a".repeat(62)), format!("a{local}@b.org"), format!("a@a{label}.org")]
+        {
+            assert!(Email::parse(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn passwords_count_characters() {
         assert!(Password::parse("1234567").is_err());
         assert!(Password::parse("12345678").is_ok());

@@ -58,7 +58,7 @@ impl fmt::Debug for Repositories {
 
 /// An open database.
 pub struct Database {
-    place: Location,
+    location: Location,
     repositories: Repositories,
     writer: Writer,
 }
@@ -71,7 +71,7 @@ impl fmt::Debug for Database {
 
 enum Location {
     File(String),
-    Server(Server),
+    Server(Box<Server>),
 }
 
 impl Database {
@@ -81,26 +81,26 @@ impl Database {
     /// Connections and the writer live on the tokio runtime this is called on; the repositories may be called from any
     /// other.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self, OpenError> {
-        let place = Location::parse(&settings.url)?;
-        match &place {
+        let location = Location::parse(&settings.url)?;
+        match &location {
             Location::File(path) => {
                 let store = Arc::new(sqlite::open(path, settings).await?);
                 let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, settings.append_queue);
                 let repositories = Sqlite::repositories(&store, &writer);
-                Ok(Self { place, repositories, writer })
+                Ok(Self { location, repositories, writer })
             }
             Location::Server(server) => {
                 let store = Arc::new(Postgres::open(server, settings).await?);
                 let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, settings.append_queue);
                 let repositories = Postgres::repositories(&store, &writer);
-                Ok(Self { place, repositories, writer })
+                Ok(Self { location, repositories, writer })
             }
         }
     }
 
     /// Brings the tables up to date. Several processes may do so at once: one does it, the others wait.
     pub async fn migrate(&self) -> Result<(), OpenError> {
-        match &self.place {
+        match &self.location {
             Location::File(path) => sqlite::migrate(path).await,
             Location::Server(server) => server.migrate().await,
         }
@@ -120,7 +120,9 @@ impl Database {
 impl Location {
     fn parse(url: &str) -> Result<Self, OpenError> {
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(OpenError::Malformed("it should read sqlite://path or postgres://user:password@host/name".into()));
+            return Err(OpenError::Malformed(
+                "it should read sqlite://path or postgres://user:password@host/name".into(),
+            ));
         };
         match scheme.to_ascii_lowercase().as_str() {
             "sqlite" if rest.is_empty() || rest.ends_with('/') || rest.contains([':', '?']) => {
@@ -128,7 +130,7 @@ impl Location {
                 Err(OpenError::Malformed(rule.into()))
             }
             "sqlite" => Ok(Self::File(rest.to_owned())),
-            "postgres" | "postgresql" => Server::new(url).map(Self::Server),
+            "postgres" | "postgresql" => Ok(Self::Server(Box::new(Server::new(url)?))),
             unknown => Err(OpenError::UnknownScheme(unknown.to_owned())),
         }
     }

@@ -84,22 +84,20 @@ fn decide(draft: Draft, state: &mut State) -> Result<Appended, Refusal> {
     let place = state.places.get_mut(&draft.conversation_id).ok_or(Refusal::ConversationNotFound)?;
     let sender = state.senders.get(&(draft.conversation_id, draft.sender_id));
     let holder = state.stored.get(&draft.id);
-    let reply_is_there = draft.reply_to.is_none_or(|id| {
-        state.stored.get(&id).is_some_and(|message| message.conversation_id == draft.conversation_id)
-    });
+    let reply_is_there = draft
+        .reply_to
+        .is_none_or(|id| state.stored.get(&id).is_some_and(|message| message.conversation_id == draft.conversation_id));
 
     let in_use = holder.map(|m| Holder { sender_id: m.sender_id, conversation_id: m.conversation_id });
     let admission = draft.admit(sender.is_some(), in_use, reply_is_there)?;
     let sender = sender.cloned().ok_or(Refusal::NotParticipant)?;
-    match (admission, holder) {
-        (Admission::Repeat, Some(stored)) => Ok(Appended::Repeated(MessageView { message: stored.clone(), sender })),
-        _ => {
-            let message = draft.post(place.seq + 1, place.last_message_at);
-            place.take(&message);
-            state.stored.insert(message.id, message.clone());
-            Ok(Appended::New(MessageView { message, sender }))
-        }
+    if let (Admission::Repeat, Some(stored)) = (admission, holder) {
+        return Ok(Appended::Repeated(MessageView { message: stored.clone(), sender }));
     }
+    let message = draft.post(place.seq + 1, place.last_message_at);
+    place.take(&message);
+    state.stored.insert(message.id, message.clone());
+    Ok(Appended::New(MessageView { message, sender }))
 }
 
 #[cfg(test)]
@@ -218,10 +216,8 @@ mod tests {
 
     #[test]
     fn a_reply_may_answer_a_message_of_the_same_batch_in_the_same_conversation() {
-        let to_first = |id, conversation| Draft {
-            reply_to: Some(MessageId(Uuid::from_u128(1))),
-            ..draft(id, conversation, ADA)
-        };
+        let to_first =
+            |id, conversation| Draft { reply_to: Some(MessageId(Uuid::from_u128(1))), ..draft(id, conversation, ADA) };
         let plan = plan(vec![draft(1, HERE, ADA), to_first(2, HERE), to_first(3, THERE)], state());
         assert!(plan.outcomes[1].is_ok());
         assert_eq!(plan.outcomes[2], Err(Refusal::MessageNotFound));

@@ -108,10 +108,7 @@ macro_rules! repositories {
 
         #[async_trait]
         impl ConversationRepository for $store {
-            async fn found(
-                &self,
-                conversation: &Conversation,
-            ) -> Result<Founded, Rejected<conversation::Refusal>> {
+            async fn found(&self, conversation: &Conversation) -> Result<Founded, Rejected<conversation::Refusal>> {
                 let conversation = conversation.clone();
                 run!(self, write, conversations::found(conversation))?.map_err(Rejected::Refused)
             }
@@ -125,11 +122,7 @@ macro_rules! repositories {
                 run!(self, write, conversations::change(id, command))?.map_err(Rejected::Refused)
             }
 
-            async fn standing(
-                &self,
-                id: ConversationId,
-                user_id: UserId,
-            ) -> Result<Option<Standing>, RepositoryError> {
+            async fn standing(&self, id: ConversationId, user_id: UserId) -> Result<Option<Standing>, RepositoryError> {
                 run!(self, read, conversations::standing(id, user_id))
             }
 

@@ -66,7 +66,7 @@ macro_rules! ids {
 ids!(domain::UserId, domain::SessionId, domain::ConversationId, domain::MessageId);
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use super::DbUuid;
 
     users (id) {
@@ -84,7 +84,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
     use super::DbUuid;
 
     sessions (id) {
@@ -102,7 +102,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use super::DbUuid;
 
     conversations (id) {
@@ -125,7 +125,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
     use super::DbUuid;
 
     participants (conversation_id, user_id) {
@@ -144,7 +144,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use super::DbUuid;
 
     messages (conversation_id, seq) {

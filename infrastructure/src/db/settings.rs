@@ -65,8 +65,10 @@ pub enum OpenError {
     #[error("malformed database URL: {0}")]
     Malformed(String),
     /// The URL asks for what this build cannot do.
-    #[error("the database URL asks for TLS (sslmode=require), which this build does not speak: leave it out, or put a \
-             TLS proxy before the server")]
+    #[error(
+        "the database URL asks for TLS (sslmode=require), which this build does not speak: leave it out, or put a \
+             TLS proxy before the server"
+    )]
     Tls,
     /// The file cannot be opened.
     #[error("cannot open the database file {path}: {cause}")]

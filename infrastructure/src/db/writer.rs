@@ -114,35 +114,42 @@ async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
 /// Commits a batch and answers all its callers. What fails as a whole for a reason that may lie in one of them, such as
 /// an id that another node just took, is tried one by one.
 async fn commit(store: &dyn BatchStore, batch: Vec<Job>) {
-    let drafts = batch.iter().map(|job| job.draft.clone()).collect();
-    match store.append(drafts).await {
-        Ok(outcomes) => {
-            for (job, outcome) in batch.into_iter().zip(outcomes) {
-                job.answer(outcome.map_err(Rejected::Refused));
-            }
-        }
+    match store.append(drafts(&batch)).await {
+        Ok(outcomes) => answer(batch, outcomes),
         Err(RepositoryError::Unavailable(cause)) => refuse(batch, &cause.to_string()),
-        Err(error) => one_by_one(store, batch, error).await,
+        Err(error) => {
+            tracing::warn!(%error, messages = batch.len(), "a batch failed; trying its messages one by one");
+            one_by_one(store, batch).await;
+        }
     }
 }
 
-async fn one_by_one(store: &dyn BatchStore, batch: Vec<Job>, first_error: RepositoryError) {
-    tracing::warn!(error = %first_error, messages = batch.len(), "a batch failed; trying its messages one by one");
-    let mut batch = batch.into_iter();
-    while let Some(job) = batch.next() {
-        match store.append(vec![job.draft.clone()]).await {
-            Ok(outcomes) => {
-                for outcome in outcomes.into_iter().take(1) {
-                    job.answer(outcome.map_err(Rejected::Refused));
-                    break;
+async fn one_by_one(store: &dyn BatchStore, batch: Vec<Job>) {
+    let mut rest = batch.into_iter();
+    while let Some(job) = rest.next() {
+        let alone = vec![job];
+        match store.append(drafts(&alone)).await {
+            Ok(outcomes) => answer(alone, outcomes),
+            // The others would wait as long for the same.
+            Err(RepositoryError::Unavailable(cause)) => {
+                return refuse(alone.into_iter().chain(rest).collect(), &cause.to_string());
+            }
+            Err(error) => {
+                if let Some(job) = alone.into_iter().next() {
+                    job.answer(Err(error.into()));
                 }
             }
-            Err(RepositoryError::Unavailable(cause)) => {
-                let cause = cause.to_string();
-                return refuse(std::iter::once(job).chain(batch).collect(), &cause);
-            }
-            Err(error) => job.answer(Err(error.into())),
         }
+    }
+}
+
+fn drafts(batch: &[Job]) -> Vec<Draft> {
+    batch.iter().map(|job| job.draft.clone()).collect()
+}
+
+fn answer(batch: Vec<Job>, outcomes: Vec<Outcome>) {
+    for (job, outcome) in batch.into_iter().zip(outcomes) {
+        job.answer(outcome.map_err(Rejected::Refused));
     }
 }
 

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sockets::Frame;
 
-use crate::gateway::command::{CommandError, Reply};
+use crate::Problem;
+use crate::gateway::command::Reply;
 use crate::gateway::dialect::{Dialect, Request};
 use crate::gateway::payload::Payload;
 use crate::gateway::vocabulary;
@@ -44,7 +45,7 @@ impl Dialect for Events {
             }
             Some(_) => {
                 let fault = domain::FieldError::new("id", "must be a number or a string of at most 128 characters");
-                Request { mark: None, event, command: Err(CommandError::invalid(vec![fault])) }
+                Request { mark: None, event, command: Err(Problem::invalid(vec![fault])) }
             }
         }
     }
@@ -54,7 +55,7 @@ impl Dialect for Events {
         Some(text(&json!({ "event": "ack", "id": mark, "data": vocabulary::reply(reply) })))
     }
 
-    fn encode_error(&self, request: &Request, error: &CommandError) -> Frame {
+    fn encode_error(&self, request: &Request, error: &Problem) -> Frame {
         let mut data: Map<String, Value> = vocabulary::error(error);
         let mut frame = Map::new();
         frame.insert("event".into(), "error".into());
@@ -89,3 +90,6 @@ fn is_mark(mark: &Value) -> bool {
 fn text(value: &Value) -> Frame {
     Frame::text(&value.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The hub as a state machine: who is connected, who hears what, in which order. No I/O, no clock.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -60,7 +61,7 @@ struct Member {
 
 enum State {
     /// Its conversations are being read; what happens to the person's memberships meanwhile is noted, by place.
-    Pending(Box<HashMap<ConversationId, (Seq, bool)>>),
+    Pending(HashMap<ConversationId, (Seq, bool)>),
     /// It hears these.
     Open(HashSet<ConversationId>),
 }
@@ -94,12 +95,12 @@ impl<L> Default for Hub<L> {
 
 impl<L: Link> Hub<L> {
     /// How long a conversation is followed that nobody here takes part in any more.
-    pub const LINGER: Duration = Duration::from_secs(60);
+    pub const LINGER: Duration = Duration::from_mins(1);
 
     /// A connection that a revocation reaches from now on. It hears nothing of conversations until
     /// [`open`](Self::open).
     pub fn connect(&mut self, link: L, user: UserId, session: SessionId, origin: Origin) {
-        self.members.insert(link, Member { user, session, origin, state: State::Pending(Box::default()) });
+        self.members.insert(link, Member { user, session, origin, state: State::Pending(HashMap::new()) });
         self.users.entry(user).or_default().push(link);
         self.origins.insert(origin, link);
         self.effects.push(Effect::Join(link, Topic::User(user)));
@@ -107,21 +108,21 @@ impl<L: Link> Hub<L> {
 
     /// The connection hears of these conversations, read after [`connect`](Self::connect), each with its last place
     /// then. What was heard meanwhile of the person's coming and going is newer and counts.
-    pub fn open(&mut self, link: L, positions: Vec<(ConversationId, Seq)>, now: Duration) {
+    pub fn open(&mut self, link: L, positions: &[(ConversationId, Seq)]) {
         let Some(member) = self.members.get_mut(&link) else { return };
         let State::Pending(noted) = std::mem::replace(&mut member.state, State::Open(HashSet::new())) else { return };
         let user = member.user;
         let stands = |id: &ConversationId, seq: Seq| noted.get(id).is_none_or(|(at, stays)| *at <= seq || *stays);
         for &(id, seq) in positions.iter().filter(|(id, seq)| stands(id, *seq)) {
-            self.enter(id, user, link, seq, now);
+            self.enter(id, user, link, seq);
         }
         let listed: HashSet<ConversationId> = positions.iter().map(|(id, _)| *id).collect();
         for (&id, &(at, _)) in noted.iter().filter(|(id, (_, stays))| *stays && !listed.contains(id)) {
-            if !self.rooms.contains_key(&id) {
-                self.rooms.insert(id, Room::new(Order::after((at - 1).max(0))));
+            if let Entry::Vacant(room) = self.rooms.entry(id) {
+                room.insert(Room::new(Order::after((at - 1).max(0))));
                 self.doubt(id);
             }
-            self.enter(id, user, link, at, now);
+            self.enter(id, user, link, at);
         }
     }
 
@@ -153,16 +154,17 @@ impl<L: Link> Hub<L> {
             Event::Conversation(event) => {
                 self.note(&published.event);
                 let (id, seq) = (event.conversation_id, event.seq);
-                if !self.rooms.contains_key(&id) {
+                let is_followed = self.rooms.contains_key(&id);
+                if !is_followed {
                     if !self.concerns_somebody_here(&event.kind) {
                         return;
                     }
-                    // Followed from here on; what came earlier and was passed over is asked for.
                     self.rooms.insert(id, Room::new(Order::after(seq - 1)));
-                    self.accept(id, seq, published, now);
+                }
+                self.accept(id, seq, published, now);
+                if !is_followed {
+                    // What came before was passed over, as nobody's here; something of it may have overtaken this.
                     self.doubt(id);
-                } else {
-                    self.accept(id, seq, published, now);
                 }
             }
             Event::Receipt(receipt) => {
@@ -254,12 +256,12 @@ impl<L: Link> Hub<L> {
             match &event.kind {
                 ConversationEventKind::Created(_, participants) => {
                     for &user in participants {
-                        self.enter_everywhere(id, user, seq, now);
+                        self.enter_everywhere(id, user, seq);
                     }
                     self.deliver(Topic::Conversation(id), &published);
                 }
                 ConversationEventKind::ParticipantAdded(added) => {
-                    self.enter_everywhere(id, added.user.id, seq, now);
+                    self.enter_everywhere(id, added.user.id, seq);
                     self.deliver(Topic::Conversation(id), &published);
                 }
                 ConversationEventKind::ParticipantRemoved(removed) => {
@@ -304,7 +306,11 @@ impl<L: Link> Hub<L> {
             }
         };
         match &event.kind {
-            ConversationEventKind::Created(_, participants) => participants.iter().for_each(|user| remember(*user, true)),
+            ConversationEventKind::Created(_, participants) => {
+                for user in participants {
+                    remember(*user, true);
+                }
+            }
             ConversationEventKind::ParticipantAdded(added) => remember(added.user.id, true),
             ConversationEventKind::ParticipantRemoved(removed) => remember(removed.user.id, false),
             _ => {}
@@ -323,13 +329,13 @@ impl<L: Link> Hub<L> {
         }
     }
 
-    fn enter_everywhere(&mut self, id: ConversationId, user: UserId, seq: Seq, now: Duration) {
+    fn enter_everywhere(&mut self, id: ConversationId, user: UserId, seq: Seq) {
         for link in self.users.get(&user).cloned().unwrap_or_default() {
-            self.enter(id, user, link, seq, now);
+            self.enter(id, user, link, seq);
         }
     }
 
-    fn enter(&mut self, id: ConversationId, user: UserId, link: L, seq: Seq, now: Duration) {
+    fn enter(&mut self, id: ConversationId, user: UserId, link: L, seq: Seq) {
         let Some(Member { state: State::Open(rooms), .. }) = self.members.get_mut(&link) else { return };
         if !rooms.insert(id) {
             return;
@@ -338,7 +344,6 @@ impl<L: Link> Hub<L> {
         room.insert(user, link);
         self.effects.push(Effect::Join(link, Topic::Conversation(id)));
         self.settle(id);
-        let _ = now;
     }
 
     fn exit(&mut self, id: ConversationId, user: UserId, now: Duration) {

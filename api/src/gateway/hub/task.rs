@@ -63,7 +63,8 @@ impl HubHandle {
 /// Starts the hub. It ends when the bus closes or the last handle is dropped.
 pub fn start(source: Box<dyn EventSource>, missed: Arc<ReadMissed>, dialects: Dialects, workers: Workers) -> HubHandle {
     let (notices, inbox) = mpsc::unbounded_channel();
-    let task = Task { hub: Hub::default(), started: Instant::now(), missed, dialects, workers, notices: notices.downgrade() };
+    let task =
+        Task { hub: Hub::default(), started: Instant::now(), missed, dialects, workers, notices: notices.downgrade() };
     tokio::spawn(task.run(source, inbox));
     HubHandle { notices }
 }
@@ -104,7 +105,7 @@ impl Task {
         match notice {
             Notice::Connect { link, user, session, origin } => self.hub.connect(link, user, session, origin),
             Notice::Open { link, positions, done } => {
-                self.hub.open(link, positions, now);
+                self.hub.open(link, &positions);
                 self.carry_out();
                 let _ = done.send(());
             }

@@ -28,27 +28,27 @@ fn published(seq: Seq, kind: ConversationEventKind) -> Arc<Published> {
     Arc::new(Published { event, origin: None })
 }
 
-fn participant(user: UserId) -> Box<ParticipantEvent> {
-    Box::new(ParticipantEvent { user: Profile::deleted(user), role: domain::conversation::Role::Member, by: ADA })
+fn participant(user: UserId) -> ParticipantEvent {
+    ParticipantEvent { user: Profile::deleted(user), role: domain::conversation::Role::Member, by: ADA }
 }
 
 fn added(seq: Seq, user: UserId) -> Arc<Published> {
-    published(seq, ConversationEventKind::ParticipantAdded(participant(user)))
+    published(seq, ConversationEventKind::ParticipantAdded(participant(user).into()))
 }
 
 fn removed(seq: Seq, user: UserId) -> Arc<Published> {
-    published(seq, ConversationEventKind::ParticipantRemoved(participant(user)))
+    published(seq, ConversationEventKind::ParticipantRemoved(participant(user).into()))
 }
 
 /// Any change that touches nobody's membership.
 fn change(seq: Seq) -> Arc<Published> {
-    published(seq, ConversationEventKind::ParticipantUpdated(participant(ADA)))
+    published(seq, ConversationEventKind::ParticipantUpdated(participant(ADA).into()))
 }
 
-fn connected(hub: &mut Hub<Wire>, wire: usize, user: UserId, positions: Vec<(ConversationId, Seq)>) {
+fn connected(hub: &mut Hub<Wire>, wire: usize, user: UserId, positions: &[(ConversationId, Seq)]) {
     let id = Uuid::from_u128(wire as u128);
     hub.connect(Wire(wire), user, SessionId(id), Origin(id));
-    hub.open(Wire(wire), positions, NOW);
+    hub.open(Wire(wire), positions);
     hub.effects().for_each(drop);
 }
 
@@ -72,7 +72,7 @@ fn run(hub: &mut Hub<Wire>, heard: &mut Vec<Wire>) -> Vec<(Seq, Vec<Wire>)> {
 #[test]
 fn those_who_take_part_hear_in_order_and_once() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, ADA, vec![(ROOM, 4)]);
+    connected(&mut hub, 1, ADA, &[(ROOM, 4)]);
     let mut heard = vec![Wire(1)];
     for seq in [6, 5, 5, 4, 7, 6] {
         hub.publish(&change(seq), NOW);
@@ -84,8 +84,8 @@ fn those_who_take_part_hear_in_order_and_once() {
 #[test]
 fn somebody_removed_hears_of_it_and_of_nothing_after() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, ADA, vec![(ROOM, 0)]);
-    connected(&mut hub, 2, BOB, vec![(ROOM, 0)]);
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
+    connected(&mut hub, 2, BOB, &[(ROOM, 0)]);
     let mut heard = vec![Wire(1), Wire(2)];
     // The message after the removal overtakes it on the bus.
     hub.publish(&change(2), NOW);
@@ -97,7 +97,7 @@ fn somebody_removed_hears_of_it_and_of_nothing_after() {
 #[test]
 fn somebody_added_hears_at_once_and_what_came_before_is_asked_for() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, BOB, vec![]);
+    connected(&mut hub, 1, BOB, &[]);
     hub.publish(&change(4), NOW);
     hub.publish(&added(5, BOB), NOW);
     let effects: Vec<_> = hub.effects().collect();
@@ -109,7 +109,7 @@ fn somebody_added_hears_at_once_and_what_came_before_is_asked_for() {
 #[test]
 fn an_addition_that_comes_after_its_removal_leaves_nobody_in() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, BOB, vec![]);
+    connected(&mut hub, 1, BOB, &[]);
     hub.publish(&removed(6, BOB), NOW);
     hub.publish(&added(5, BOB), NOW);
     let mut heard = Vec::new();
@@ -125,7 +125,7 @@ fn a_removal_while_the_connection_opens_counts_over_what_was_read() {
     let mut hub: Hub<Wire> = Hub::default();
     hub.connect(Wire(1), BOB, SessionId(Uuid::nil()), Origin(Uuid::nil()));
     hub.publish(&removed(8, BOB), NOW);
-    hub.open(Wire(1), vec![(ROOM, 7)], NOW);
+    hub.open(Wire(1), &[(ROOM, 7)]);
     let joined = hub.effects().any(|e| matches!(e, Effect::Join(_, Topic::Conversation(_))));
     assert!(!joined, "the list was read before the removal");
 }
@@ -135,7 +135,7 @@ fn an_addition_while_the_connection_opens_is_not_lost() {
     let mut hub: Hub<Wire> = Hub::default();
     hub.connect(Wire(1), BOB, SessionId(Uuid::nil()), Origin(Uuid::nil()));
     hub.publish(&added(8, BOB), NOW);
-    hub.open(Wire(1), vec![], NOW);
+    hub.open(Wire(1), &[]);
     let effects: Vec<_> = hub.effects().collect();
     assert!(effects.contains(&Effect::Join(Wire(1), Topic::Conversation(ROOM))));
     assert!(effects.contains(&Effect::Repair(ROOM, 7)), "so that the addition itself is told");
@@ -144,7 +144,7 @@ fn an_addition_while_the_connection_opens_is_not_lost() {
 #[test]
 fn a_doubled_addition_after_everybody_left_is_known_as_such() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, BOB, vec![(ROOM, 3)]);
+    connected(&mut hub, 1, BOB, &[(ROOM, 3)]);
     hub.publish(&removed(4, BOB), NOW);
     hub.effects().for_each(drop);
     hub.publish(&added(3, BOB), NOW);
@@ -156,7 +156,7 @@ fn a_doubled_addition_after_everybody_left_is_known_as_such() {
 #[test]
 fn a_hole_is_repaired_and_a_store_that_fails_is_asked_again() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, ADA, vec![(ROOM, 0)]);
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
     hub.publish(&change(2), NOW);
     let due = hub.deadline().unwrap();
     assert_eq!(due, Order::PATIENCE);
@@ -175,7 +175,7 @@ fn a_hole_is_repaired_and_a_store_that_fails_is_asked_again() {
 #[test]
 fn a_conversation_that_is_gone_is_told_so_and_left() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, ADA, vec![(ROOM, 3)]);
+    connected(&mut hub, 1, ADA, &[(ROOM, 3)]);
     hub.gone(ROOM, NOW);
     let mut heard = vec![Wire(1)];
     assert_eq!(run(&mut hub, &mut heard), [(4, vec![Wire(1)])]);
@@ -185,8 +185,8 @@ fn a_conversation_that_is_gone_is_told_so_and_left() {
 #[test]
 fn ended_sessions_are_closed_and_no_others() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, ADA, vec![]);
-    connected(&mut hub, 2, ADA, vec![]);
+    connected(&mut hub, 1, ADA, &[]);
+    connected(&mut hub, 2, ADA, &[]);
     let event = Event::SessionsRevoked { user_id: ADA, sessions: vec![SessionId(Uuid::from_u128(2))] };
     hub.publish(&Arc::new(Published { event, origin: None }), NOW);
     assert_eq!(hub.effects().collect::<Vec<_>>(), [Effect::Close(Wire(2))]);
@@ -195,8 +195,8 @@ fn ended_sessions_are_closed_and_no_others() {
 #[test]
 fn a_receipt_for_own_devices_goes_to_them_alone() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, ADA, vec![(ROOM, 0)]);
-    connected(&mut hub, 2, BOB, vec![(ROOM, 0)]);
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
+    connected(&mut hub, 2, BOB, &[(ROOM, 0)]);
     let receipt = Receipt { conversation_id: ROOM, user_id: ADA, last_read_seq: 1, audience: Audience::OwnDevices };
     let origin = Some(Origin(Uuid::from_u128(1)));
     let event = Arc::new(Published { event: Event::Receipt(receipt), origin });
@@ -208,7 +208,7 @@ fn a_receipt_for_own_devices_goes_to_them_alone() {
 #[test]
 fn a_closed_connection_leaves_nothing_behind() {
     let mut hub = Hub::default();
-    connected(&mut hub, 1, ADA, vec![(ROOM, 0)]);
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
     hub.disconnect(Wire(1), NOW);
     hub.publish(&change(1), NOW);
     assert_eq!(hub.effects().count(), 0, "nobody here hears it");

@@ -68,6 +68,7 @@ fn apply(conversation: &mut Conversation, actor: UserId, action: Action) -> Resu
     steps.map(|steps| steps.into_iter().map(|step| step.kind).collect())
 }
 
+#[expect(clippy::option_option, reason = "as in the action: left as it is, none, or a new one")]
 fn edit(
     name: Option<Option<ConversationName>>,
     avatar: Option<Option<AvatarUrl>>,

@@ -57,7 +57,8 @@ impl Server {
     pub async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
         let server = self.clone();
         // On the database's own runtime, for the task that drives the connection must outlive the caller's.
-        let connecting = self.runtime.spawn(async move { tokio::time::timeout(CREATE, server.establish(SESSION)).await });
+        let connecting =
+            self.runtime.spawn(async move { tokio::time::timeout(CREATE, server.establish(SESSION)).await });
         match connecting.await {
             Ok(Ok(Ok(connection))) => Ok(connection),
             Ok(Ok(Err(error))) => Err(error.into()),

@@ -1,16 +1,19 @@
 //! The stamped queries, as async functions on PostgreSQL's connection.
 
+mod prelude {
+    pub(super) use crate::db::postgres::special;
+    pub use crate::db::queries::prelude::*;
+
+    pub type Connection = diesel_async::AsyncPgConnection;
+    pub type Backend = diesel::pg::Pg;
+}
+
 macro_rules! stamp {
     ($($area:ident),+) => {$(
         pub mod $area {
-            #[expect(unused_imports, reason = "one prelude for all areas")]
-            use crate::db::queries::prelude::*;
-            use crate::db::postgres::special;
+            use super::prelude::*;
             // It takes the place of the synchronous one of the prelude.
             use diesel_async::RunQueryDsl;
-
-            type Connection = diesel_async::AsyncPgConnection;
-            type Backend = diesel::pg::Pg;
 
             crate::db::queries::$area::$area!(async await for_update for_share);
         }

@@ -22,31 +22,28 @@ pub mod users;
 
 /// What the stamped bodies speak of.
 pub mod prelude {
-    pub use std::collections::{BTreeSet, HashMap};
+    pub use std::collections::BTreeSet;
 
-    pub use diesel::dsl::{count_star, max, not};
+    pub use diesel::dsl::{count_star, not};
     pub use diesel::prelude::*;
     pub use diesel::{delete, insert_into, update};
     pub use domain::conversation::{
-        Action, Change, ChangePage, Command, Conversation, ConversationView, Kind, Participant, ParticipantView,
-        ReadState, Standing, Step, StepKind, ViewerState,
+        Action, Change, ChangePage, Command, Conversation, ConversationView, ParticipantView, ReadState, Standing,
+        Step, StepKind, ViewerState,
     };
     pub use domain::message::{Draft, Message, MessageView, Revision};
-    pub use domain::repository::{
-        ActivityCursor, Appended, Changed, Founded, HistoryRange, Revised, UserFilter,
-    };
+    pub use domain::repository::{ActivityCursor, Appended, Changed, Founded, HistoryRange, Revised, UserFilter};
     pub use domain::session::{Session, TokenHash};
     pub use domain::user::{Profile, ProfileChange, User};
     pub use domain::value::{Login, PasswordHash};
     pub use domain::{ConversationId, Limit, MessageId, Page, Seq, SessionId, Timestamp, UserId};
 
-    pub use crate::db::errors::{Answer, Corrupt};
+    pub use crate::db::errors::Answer;
     pub use crate::db::plan::{Place, State, plan};
     pub use crate::db::records::{
         ConversationEdits, ConversationRow, GROUP, MessageRow, ProfileRow, SeatRow, SessionRow, UserRow, message_view,
-        role_of, role_word,
+        role_word,
     };
     pub use crate::db::schema::{DbId, conversations, messages, participants, sessions, users};
-    pub use crate::db::search;
-    pub use crate::db::views::{self, ShownRow};
+    pub(in crate::db) use crate::db::{search, views};
 }

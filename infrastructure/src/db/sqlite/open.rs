@@ -17,7 +17,7 @@ use crate::db::settings::{DatabaseSettings, OpenError, SqliteSynchronous};
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
 /// How long one process waits until another has opened or migrated the same file.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Opens the file at `path`, and makes it and its directory if need be.
 pub async fn open(path: &str, settings: &DatabaseSettings) -> Result<Sqlite, OpenError> {
@@ -34,11 +34,8 @@ pub async fn open(path: &str, settings: &DatabaseSettings) -> Result<Sqlite, Ope
     let common = format!("PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON;", WAIT.as_millis());
     let writing = format!("{common} PRAGMA synchronous = {synchronous};");
     let reading = format!("{common} PRAGMA query_only = ON;");
-    let connections = |setup: String| Connections {
-        runtime: runtime.clone(),
-        path: Arc::clone(&path),
-        setup: setup.into(),
-    };
+    let connections =
+        |setup: String| Connections { runtime: runtime.clone(), path: Arc::clone(&path), setup: setup.into() };
     Ok(Sqlite {
         writer: connections(writing).pool(1).map_err(OpenError::unusable)?,
         readers: connections(reading).pool(settings.sqlite_readers.max(1)).map_err(OpenError::unusable)?,

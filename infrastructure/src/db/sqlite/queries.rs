@@ -1,14 +1,17 @@
 //! The stamped queries, as plain functions on SQLite's synchronous connection.
 
+mod prelude {
+    pub use crate::db::queries::prelude::*;
+    pub(super) use crate::db::sqlite::special;
+
+    pub type Connection = SqliteConnection;
+    pub type Backend = diesel::sqlite::Sqlite;
+}
+
 macro_rules! stamp {
     ($($area:ident),+) => {$(
         pub mod $area {
-            #[expect(unused_imports, reason = "one prelude for all areas")]
-            use crate::db::queries::prelude::*;
-            use crate::db::sqlite::special;
-
-            type Connection = SqliteConnection;
-            type Backend = diesel::sqlite::Sqlite;
+            use super::prelude::*;
 
             crate::db::queries::$area::$area!();
         }

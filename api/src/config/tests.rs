@@ -1,0 +1,101 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::*;
+
+#[test]
+fn with_nothing_set_it_runs() {
+    let settings = Settings::from_env(&Env::default()).unwrap();
+    assert_eq!(settings.server.address().to_string(), "127.0.0.1:3000");
+    assert_eq!(settings.database.url.expose(), "sqlite://./data/confab.db");
+    assert_eq!(settings.auth.access_ttl, Duration::from_mins(15));
+    assert_eq!(settings.auth.jwt_secret, None);
+    assert_eq!(settings.http.max_body_bytes, 65_536);
+    assert_eq!(settings.http.cors_origins, None);
+    assert!(settings.http.swagger_ui && settings.server.workers >= 1);
+}
+
+#[test]
+fn the_database_file_is_in_the_data_directory() {
+    let settings = Settings::from_env(&Env::of([("DATA_DIR", "/var/lib/confab")])).unwrap();
+    assert_eq!(settings.database.url.expose(), "sqlite:///var/lib/confab/confab.db");
+}
+
+#[test]
+fn an_error_names_the_variable_and_what_it_takes_but_not_the_value() {
+    for (name, value) in [
+        ("HOST", "example.org!"),
+        ("PORT", "65536"),
+        ("WORKERS", "0"),
+        ("DATABASE_POOL_SIZE", "none"),
+        ("SQLITE_SYNCHRONOUS", "off!"),
+        ("EVENT_BUS", "pigeons"),
+        ("JWT_SECRET", "too-short-hunter2"),
+        ("ACCESS_TOKEN_TTL", "15 minutes"),
+        ("REFRESH_TOKEN_TTL", "0d"),
+        ("SESSION_TTL", "ever"),
+        ("PASSWORD_HASH_MEMORY_KIB", "8192"),
+        ("PASSWORD_HASH_ITERATIONS", "1"),
+        ("CORS_ORIGINS", "example.org"),
+        ("MAX_BODY_BYTES", "1k"),
+        ("SWAGGER_UI", "maybe"),
+        ("LOG", "api=loudest"),
+        ("LOG_FORMAT", "xml"),
+        ("SHUTDOWN_GRACE", "30"),
+    ] {
+        let error = Settings::from_env(&Env::of([(name, value)])).unwrap_err();
+        assert_eq!(error.name, name);
+        let line = error.to_string();
+        assert!(line.starts_with(&format!("{name}: takes ")) && line.lines().count() == 1, "{line}");
+        assert!(!line.contains(value) || value.len() < 3, "{line}");
+    }
+}
+
+#[test]
+fn an_empty_secret_is_refused_and_an_empty_port_is_not_set() {
+    assert_eq!(Settings::from_env(&Env::of([("JWT_SECRET", "")])).unwrap_err().name, "JWT_SECRET");
+    assert_eq!(Settings::from_env(&Env::of([("PORT", "")])).unwrap().server.port, 3000);
+}
+
+#[test]
+fn sections_are_checked_against_each_other() {
+    let error = Settings::from_env(&Env::of([("SESSION_TTL", "1m")])).unwrap_err();
+    assert_eq!(error.to_string(), "ACCESS_TOKEN_TTL: must not be longer than SESSION_TTL");
+}
+
+#[test]
+fn nothing_prints_a_secret() {
+    let secret = "0123456789abcdefghijklmnopqrstuvwxyz";
+    let url = "postgres://confab:hunter2@db/confab";
+    let settings = Settings::from_env(&Env::of([("JWT_SECRET", secret), ("DATABASE_URL", url)])).unwrap();
+    let shown = format!("{settings:?}");
+    assert!(!shown.contains(secret) && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn every_default_is_what_its_variable_takes() {
+    let defaults = variables::ALL.iter().map(|variable| (variable.name, variable.default));
+    let set: Vec<_> = defaults.filter(|(_, default)| !default.is_empty()).collect();
+    assert!(Settings::from_env(&Env::of(set)).is_ok());
+}
+
+#[test]
+fn the_example_file_lists_exactly_the_variables_with_their_defaults() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../.env.example");
+    let example = std::fs::read_to_string(path).unwrap();
+    let listed: BTreeSet<(&str, &str)> = example
+        .lines()
+        .filter_map(|line| line.strip_prefix('#').unwrap_or(line).split_once('='))
+        .filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+        .collect();
+    let known: BTreeSet<(&str, &str)> = variables::ALL.iter().map(|variable| (variable.name, variable.default)).collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_help_lists_every_variable() {
+    let help = variables::help();
+    for variable in variables::ALL {
+        assert!(help.contains(variable.name) && help.contains(variable.help), "{}", variable.name);
+    }
+}

@@ -1,0 +1,83 @@
+//! The REST door: one file per resource, each with its controllers and its routes.
+//!
+//! # How to add a call
+//!
+//! 1. Its body is a [`Request`](crate::input::Request) in [`crate::dto`], its parameters are in [`query`].
+//! 2. Its controller extracts, calls one use case, and answers; a use case that writes runs
+//!    [`uncancelled`](crate::uncancelled). `#[utoipa::path]` documents it, and `x-error-codes` lists the codes that are
+//!    its own: the common ones are added by [`docs`].
+//! 3. Its route goes into `routes` of its file, its path into [`docs`].
+//!
+//! When several refusals apply they come in this order: 401 (the route is [`guarded`](resource::guarded)), then what
+//! the extractors refuse, then what the use case does.
+
+pub mod answer;
+pub mod around;
+mod authenticated;
+mod cursor;
+mod failure;
+mod json;
+mod path;
+mod query;
+mod resource;
+
+mod auth;
+mod conversations;
+pub mod docs;
+mod health;
+mod messages;
+mod participants;
+mod users;
+
+#[cfg(test)]
+mod tests {}
+
+use actix_cors::Cors;
+use actix_web::http::Method;
+use actix_web::http::header;
+use actix_web::web::{self, ServiceConfig};
+
+pub use authenticated::{Authenticated, caller};
+pub use failure::Told;
+pub use json::{Json, MaxBody};
+
+use crate::config::HttpSettings;
+
+/// Where the calls of the REST door are.
+pub const BASE: &str = "/api/v1";
+
+/// All routes of this door.
+pub fn routes(settings: &HttpSettings) -> impl FnOnce(&mut ServiceConfig) + use<> {
+    let (max_body, swagger_ui) = (MaxBody(settings.max_body_bytes), settings.swagger_ui);
+    move |config| {
+        config.app_data(web::Data::new(max_body));
+        config.configure(health::routes);
+        config.configure(|config| docs::routes(config, swagger_ui));
+        let api = web::scope(BASE)
+            .configure(auth::routes)
+            .configure(users::routes)
+            // Before the conversations: longer paths first.
+            .configure(participants::routes)
+            .configure(messages::routes)
+            .configure(conversations::routes);
+        config.service(api);
+    }
+}
+
+/// Who gets an answer that is no controller's.
+pub async fn nowhere() -> Result<String, Told> {
+    Err(Told::route_not_found())
+}
+
+/// Which web pages of other origins may call. None gets credentials: there are no cookies to send.
+pub fn cors(settings: &HttpSettings) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_any_header()
+        .expose_headers([around::REQUEST_ID, header::RETRY_AFTER])
+        .max_age(3600);
+    match &settings.cors_origins {
+        None => cors.allow_any_origin().send_wildcard(),
+        Some(origins) => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
+    }
+}
