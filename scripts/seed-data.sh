@@ -162,8 +162,13 @@ talk() {
     for ((number = 0; number < count; number++)); do
         printf -v id '%s%012x' "${conversation:0:24}" "$number"
         TOKEN=${TOKENS[${people[number % ${#people[@]}]}]}
-        must POST "$API/conversations/$conversation/messages" \
+        call POST "$API/conversations/$conversation/messages" \
             "$(json_of id "$id" content "${LINES[number % ${#LINES[@]}]}")"
+        case "$STATUS $(field .code)" in
+            "200 " | "201 ") ;;
+            "409 MESSAGE_ID_TAKEN") ;; # there already, said by somebody else when the people were more or fewer
+            *) die "sending a message: $(http_summary)" ;;
+        esac
     done
 }
 

@@ -2,17 +2,27 @@
 //!
 //! - [`config`]: what can be set, from the environment;
 //! - [`composition`]: adapters, use cases and doors put together, and the server started;
+//! - [`running`]: the service while it runs, and how it is stopped;
+//! - [`command`]: the command line;
 //! - [`state`]: the use cases as the doors see them;
 //! - [`dto`] and [`input`]: what goes over the wire, out and in, at every door;
 //! - [`problem`]: failures, as every door tells them;
-//! - [`http`]: the REST door and its OpenAPI document.
+//! - [`http`]: the REST door and its `OpenAPI` document;
+//! - [`gateway`]: the realtime door.
 
+pub mod command;
+pub mod composition;
 pub mod config;
 pub mod dto;
+pub mod gateway;
 pub mod http;
 pub mod input;
 pub mod problem;
+pub mod running;
 pub mod state;
 
+pub use composition::start;
+pub use config::{Env, Settings};
 pub use problem::{Problem, uncancelled};
+pub use running::{Running, StartError, Stopper};
 pub use state::AppState;

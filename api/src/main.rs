@@ -1,1 +1,8 @@
-fn main() {}
+//! The program `confab`.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    api::command::run(std::env::args().skip(1)).await
+}

@@ -95,108 +95,142 @@ impl AppState {
             Arc::new(Authenticate { tokens: p.access.clone(), sessions: p.sessions.clone(), clock: p.clock.clone() });
         let revoke_session =
             Arc::new(RevokeSession { sessions: p.sessions.clone(), events: p.events.clone(), clock: p.clock.clone() });
-        let create_conversation = Arc::new(CreateConversation {
-            conversations: p.conversations.clone(),
-            reader: p.reader.clone(),
-            events: p.events.clone(),
-            ids: p.ids.clone(),
-            clock: p.clock.clone(),
-        });
+        let create_conversation = create_conversation(&p);
         Self {
-            register: Arc::new(Register {
-                users: p.users.clone(),
-                hasher: p.hasher.clone(),
-                ids: p.ids.clone(),
-                clock: p.clock.clone(),
-            }),
-            login: Arc::new(Login {
-                users: p.users.clone(),
-                sessions: p.sessions.clone(),
-                hasher: p.hasher.clone(),
-                access: p.access.clone(),
-                refresh: p.refresh.clone(),
-                ids: p.ids.clone(),
-                clock: p.clock.clone(),
-                policy: p.policy,
-            }),
-            refresh_session: Arc::new(RefreshSession {
-                users: p.users.clone(),
-                sessions: p.sessions.clone(),
-                access: p.access.clone(),
-                refresh: p.refresh.clone(),
-                events: p.events.clone(),
-                clock: p.clock.clone(),
-                policy: p.policy,
-            }),
+            register: register(&p),
+            login: login(&p),
+            refresh_session: refresh_session(&p),
             connect: Arc::new(Connect { authenticate: Arc::clone(&authenticate), reader: p.reader.clone() }),
             authenticate,
             list_sessions: Arc::new(ListSessions { sessions: p.sessions.clone(), clock: p.clock.clone() }),
             logout: Arc::new(Logout { revoke: Arc::clone(&revoke_session) }),
             revoke_session,
-            change_password: Arc::new(ChangePassword {
-                users: p.users.clone(),
-                sessions: p.sessions.clone(),
-                hasher: p.hasher.clone(),
-                events: p.events.clone(),
-                clock: p.clock.clone(),
-            }),
+            change_password: change_password(&p),
             list_users: Arc::new(ListUsers { users: p.users.clone() }),
             get_user: Arc::new(GetUser { users: p.users.clone() }),
             change_profile: Arc::new(ChangeProfile { users: p.users.clone(), clock: p.clock.clone() }),
-            delete_account: Arc::new(DeleteAccount {
-                users: p.users.clone(),
-                sessions: p.sessions.clone(),
-                conversations: p.conversations.clone(),
-                reader: p.reader.clone(),
-                hasher: p.hasher.clone(),
-                events: p.events.clone(),
-                clock: p.clock.clone(),
-            }),
+            delete_account: delete_account(&p),
             open_direct: Arc::new(OpenDirect { create: Arc::clone(&create_conversation) }),
             create_conversation,
-            get_conversation: Arc::new(GetConversation {
-                conversations: p.conversations.clone(),
-                reader: p.reader.clone(),
-            }),
+            get_conversation: get_conversation(&p),
             list_conversations: Arc::new(ListConversations { reader: p.reader.clone() }),
-            change_conversation: Arc::new(ChangeConversation {
-                conversations: p.conversations.clone(),
-                reader: p.reader.clone(),
-                events: p.events.clone(),
-                clock: p.clock.clone(),
-            }),
-            list_participants: Arc::new(ListParticipants {
-                conversations: p.conversations.clone(),
-                reader: p.reader.clone(),
-            }),
-            mark_read: Arc::new(MarkRead {
-                conversations: p.conversations.clone(),
-                messages: p.messages.clone(),
-                events: p.events.clone(),
-            }),
+            change_conversation: change_conversation(&p),
+            list_participants: list_participants(&p),
+            mark_read: mark_read(&p),
             read_changes: Arc::new(ReadChanges { conversations: p.conversations.clone(), reader: p.reader.clone() }),
             join: Arc::new(Join { conversations: p.conversations.clone() }),
             read_missed: Arc::new(ReadMissed { reader: p.reader.clone() }),
-            send_message: Arc::new(SendMessage {
-                messages: p.messages.clone(),
-                events: p.events.clone(),
-                ids: p.ids.clone(),
-                clock: p.clock.clone(),
-            }),
-            revise_message: Arc::new(ReviseMessage {
-                messages: p.messages.clone(),
-                events: p.events.clone(),
-                clock: p.clock.clone(),
-            }),
-            read_history: Arc::new(ReadHistory {
-                conversations: p.conversations.clone(),
-                messages: p.messages.clone(),
-            }),
+            send_message: send_message(&p),
+            revise_message: revise_message(&p),
+            read_history: read_history(&p),
             clock: p.clock,
             dependencies: p.dependencies,
             stopping: Stopping::default(),
         }
     }
+}
+
+fn register(p: &Ports) -> Arc<Register> {
+    Arc::new(Register { users: p.users.clone(), hasher: p.hasher.clone(), ids: p.ids.clone(), clock: p.clock.clone() })
+}
+
+fn login(p: &Ports) -> Arc<Login> {
+    Arc::new(Login {
+        users: p.users.clone(),
+        sessions: p.sessions.clone(),
+        hasher: p.hasher.clone(),
+        access: p.access.clone(),
+        refresh: p.refresh.clone(),
+        ids: p.ids.clone(),
+        clock: p.clock.clone(),
+        policy: p.policy,
+    })
+}
+
+fn refresh_session(p: &Ports) -> Arc<RefreshSession> {
+    Arc::new(RefreshSession {
+        users: p.users.clone(),
+        sessions: p.sessions.clone(),
+        access: p.access.clone(),
+        refresh: p.refresh.clone(),
+        events: p.events.clone(),
+        clock: p.clock.clone(),
+        policy: p.policy,
+    })
+}
+
+fn change_password(p: &Ports) -> Arc<ChangePassword> {
+    Arc::new(ChangePassword {
+        users: p.users.clone(),
+        sessions: p.sessions.clone(),
+        hasher: p.hasher.clone(),
+        events: p.events.clone(),
+        clock: p.clock.clone(),
+    })
+}
+
+fn delete_account(p: &Ports) -> Arc<DeleteAccount> {
+    Arc::new(DeleteAccount {
+        users: p.users.clone(),
+        sessions: p.sessions.clone(),
+        conversations: p.conversations.clone(),
+        reader: p.reader.clone(),
+        hasher: p.hasher.clone(),
+        events: p.events.clone(),
+        clock: p.clock.clone(),
+    })
+}
+
+fn get_conversation(p: &Ports) -> Arc<GetConversation> {
+    Arc::new(GetConversation { conversations: p.conversations.clone(), reader: p.reader.clone() })
+}
+
+fn change_conversation(p: &Ports) -> Arc<ChangeConversation> {
+    Arc::new(ChangeConversation {
+        conversations: p.conversations.clone(),
+        reader: p.reader.clone(),
+        events: p.events.clone(),
+        clock: p.clock.clone(),
+    })
+}
+
+fn list_participants(p: &Ports) -> Arc<ListParticipants> {
+    Arc::new(ListParticipants { conversations: p.conversations.clone(), reader: p.reader.clone() })
+}
+
+fn mark_read(p: &Ports) -> Arc<MarkRead> {
+    Arc::new(MarkRead {
+        conversations: p.conversations.clone(),
+        messages: p.messages.clone(),
+        events: p.events.clone(),
+    })
+}
+
+fn send_message(p: &Ports) -> Arc<SendMessage> {
+    Arc::new(SendMessage {
+        messages: p.messages.clone(),
+        events: p.events.clone(),
+        ids: p.ids.clone(),
+        clock: p.clock.clone(),
+    })
+}
+
+fn revise_message(p: &Ports) -> Arc<ReviseMessage> {
+    Arc::new(ReviseMessage { messages: p.messages.clone(), events: p.events.clone(), clock: p.clock.clone() })
+}
+
+fn read_history(p: &Ports) -> Arc<ReadHistory> {
+    Arc::new(ReadHistory { conversations: p.conversations.clone(), messages: p.messages.clone() })
+}
+
+fn create_conversation(p: &Ports) -> Arc<CreateConversation> {
+    Arc::new(CreateConversation {
+        conversations: p.conversations.clone(),
+        reader: p.reader.clone(),
+        events: p.events.clone(),
+        ids: p.ids.clone(),
+        clock: p.clock.clone(),
+    })
 }
 
 /// Whether the server is going down: it still answers, but wants no new clients.

@@ -37,7 +37,8 @@ impl Env {
         let mut variables = read_file(Path::new(".env"))?;
         let process = std::env::vars_os();
         // What is no Unicode is none of ours.
-        variables.extend(process.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
+        variables
+            .extend(process.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
         Ok(Self(variables))
     }
 

@@ -78,7 +78,9 @@ mod tests {
             origins("https://App.example.org, http://localhost:5173"),
             Some(Some(vec!["https://app.example.org".to_owned(), "http://localhost:5173".to_owned()]))
         );
-        for bad in ["", "example.org", "https://example.org/", "https://example.org/x", "https://a@b.org", "*,https://a.org"] {
+        for bad in
+            ["", "example.org", "https://example.org/", "https://example.org/x", "https://a@b.org", "*,https://a.org"]
+        {
             assert_eq!(origins(bad), None, "{bad}");
         }
     }

@@ -61,7 +61,7 @@ pub struct DatabaseSection {
     pub sqlite_synchronous: Synchronous,
 }
 
-/// What an acknowledged message in SQLite survives.
+/// What an acknowledged message in `SQLite` survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Synchronous {
     /// A loss of power.

@@ -88,7 +88,8 @@ fn the_example_file_lists_exactly_the_variables_with_their_defaults() {
         .filter_map(|line| line.strip_prefix('#').unwrap_or(line).split_once('='))
         .filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
         .collect();
-    let known: BTreeSet<(&str, &str)> = variables::ALL.iter().map(|variable| (variable.name, variable.default)).collect();
+    let known: BTreeSet<(&str, &str)> =
+        variables::ALL.iter().map(|variable| (variable.name, variable.default)).collect();
     assert_eq!(listed, known);
 }
 

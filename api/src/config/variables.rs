@@ -18,7 +18,7 @@ pub struct Variable {
 macro_rules! variables {
     ($($name:ident = $default:literal, $takes:literal, $help:literal;)+) => {
         $(
-            #[doc = $help]
+            #[doc = concat!("`", stringify!($name), "`")]
             pub const $name: Variable =
                 Variable { name: stringify!($name), default: $default, takes: $takes, help: $help };
         )+

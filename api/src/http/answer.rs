@@ -14,7 +14,7 @@ pub type Answer = Result<HttpResponse, Told>;
 /// A success.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Success<T> {
+pub struct Envelope<T> {
     /// Always `true`.
     #[schema(example = true)]
     pub success: bool,
@@ -99,5 +99,5 @@ pub fn listed<T: Serialize>(data: T, pagination: Pagination) -> Answer {
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where the other answers stand")]
 fn success<T: Serialize>(status: StatusCode, data: T) -> Answer {
-    Ok(HttpResponse::build(status).json(Success { success: true, status_code: status.as_u16(), data }))
+    Ok(HttpResponse::build(status).json(Envelope { success: true, status_code: status.as_u16(), data }))
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use actix_web::http::{Method, header};
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::HttpRequest;
 use application::auth::LoginAttempt;
 use domain::SessionId;
 
-use super::answer::{Answer, Success, created, nothing, ok};
+use super::answer::{Answer, Envelope, created, nothing, ok};
 use super::authenticated::Authenticated;
 use super::json::Json;
 use super::path::Path;
@@ -20,7 +20,7 @@ use crate::{AppState, uncancelled};
 #[utoipa::path(
     post, path = "/api/v1/auth/register", tag = "auth",
     request_body = RegisterDto,
-    responses((status = 201, description = "The account is made.", body = Success<OwnProfileDto>)),
+    responses((status = 201, description = "The account is made.", body = Envelope<OwnProfileDto>)),
     extensions(("x-error-codes" = json!(["USERNAME_TAKEN", "EMAIL_TAKEN"]))),
     security(())
 )]
@@ -34,15 +34,11 @@ async fn register(state: Data<AppState>, Json(registration): Json<RegisterDto>) 
 #[utoipa::path(
     post, path = "/api/v1/auth/login", tag = "auth",
     request_body = LoginDto,
-    responses((status = 200, description = "A session is open.", body = Success<SignedInDto>)),
+    responses((status = 200, description = "A session is open.", body = Envelope<SignedInDto>)),
     extensions(("x-error-codes" = json!(["INVALID_CREDENTIALS"]))),
     security(())
 )]
-async fn login(
-    state: Data<AppState>,
-    request: HttpRequest,
-    Json((login, password)): Json<LoginDto>,
-) -> Answer {
+async fn login(state: Data<AppState>, request: HttpRequest, Json((login, password)): Json<LoginDto>) -> Answer {
     let (opens, device) = (Arc::clone(&state.login), device(&request));
     let attempt = LoginAttempt { login, password, device };
     let signed_in = uncancelled(async move { opens.execute(attempt).await }).await?;
@@ -54,7 +50,7 @@ async fn login(
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth",
     request_body = RefreshDto,
-    responses((status = 200, description = "The session goes on.", body = Success<SignedInDto>)),
+    responses((status = 200, description = "The session goes on.", body = Envelope<SignedInDto>)),
     extensions(("x-error-codes" = json!(["UNAUTHENTICATED", "REFRESH_TOKEN_REUSED"]))),
     security(())
 )]
@@ -78,7 +74,7 @@ async fn logout(state: Data<AppState>, Authenticated(caller): Authenticated) -> 
 /// The caller's sessions that hold, latest sign-in first.
 #[utoipa::path(
     get, path = "/api/v1/auth/sessions", tag = "auth",
-    responses((status = 200, description = "The sessions.", body = Success<Vec<SessionDto>>))
+    responses((status = 200, description = "The sessions.", body = Envelope<Vec<SessionDto>>))
 )]
 async fn sessions(state: Data<AppState>, Authenticated(caller): Authenticated) -> Answer {
     let sessions = state.list_sessions.execute(&caller).await?;

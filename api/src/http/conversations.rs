@@ -8,14 +8,16 @@ use domain::conversation::Action;
 use domain::repository::ActivityCursor;
 use domain::{ConversationId, UserId};
 
-use super::answer::{Answer, Listed, Pagination, Success, listed, made, nothing, ok, page};
+use super::answer::{Answer, Envelope, Listed, Pagination, listed, made, nothing, ok, page};
 use super::authenticated::Authenticated;
 use super::cursor::Cursor as _;
 use super::json::Json;
 use super::path::Path;
 use super::query::{ChangesQuery, PageOf, PageQuery, Query};
 use super::resource::{guarded, resource};
-use crate::dto::{ChangeConversationDto, ChangesDto, ConversationDto, CreateConversationDto, MarkReadDto, ReadStateDto};
+use crate::dto::{
+    ChangeConversationDto, ChangesDto, ConversationDto, CreateConversationDto, MarkReadDto, ReadStateDto,
+};
 use crate::{AppState, uncancelled};
 
 /// The caller's conversations, latest activity first.
@@ -30,7 +32,9 @@ async fn list(
     Query((after, limit)): Query<PageOf<ActivityCursor>>,
 ) -> Answer {
     let mine = state.list_conversations.execute(&caller, after, limit).await?;
-    page::<ConversationDto, _>(mine, limit, |(view, _)| ActivityCursor { active_at: view.active_at, id: view.id }.write())
+    page::<ConversationDto, _>(mine, limit, |(view, _)| {
+        ActivityCursor { active_at: view.active_at, id: view.id }.write()
+    })
 }
 
 /// Makes a conversation. Two people and no name are a direct conversation, which is found if it is there.
@@ -38,8 +42,8 @@ async fn list(
     post, path = "/api/v1/conversations", tag = "conversations", operation_id = "createConversation",
     request_body = CreateConversationDto,
     responses(
-        (status = 201, description = "The conversation is made.", body = Success<ConversationDto>),
-        (status = 200, description = "The direct conversation was there.", body = Success<ConversationDto>)
+        (status = 201, description = "The conversation is made.", body = Envelope<ConversationDto>),
+        (status = 200, description = "The direct conversation was there.", body = Envelope<ConversationDto>)
     ),
     extensions(("x-error-codes" = json!(["USER_NOT_FOUND"])))
 )]
@@ -58,16 +62,12 @@ async fn create(
     put, path = "/api/v1/conversations/direct/{userId}", tag = "conversations", operation_id = "openDirectConversation",
     params(("userId" = Uuid, Path, description = "With whom.", example = "0192f0c1-5a10-7d20-8e30-4f5061728394")),
     responses(
-        (status = 201, description = "The conversation is made.", body = Success<ConversationDto>),
-        (status = 200, description = "The conversation was there.", body = Success<ConversationDto>)
+        (status = 201, description = "The conversation is made.", body = Envelope<ConversationDto>),
+        (status = 200, description = "The conversation was there.", body = Envelope<ConversationDto>)
     ),
     extensions(("x-error-codes" = json!(["USER_NOT_FOUND"])))
 )]
-async fn open_direct(
-    state: Data<AppState>,
-    Authenticated(caller): Authenticated,
-    Path(other): Path<UserId>,
-) -> Answer {
+async fn open_direct(state: Data<AppState>, Authenticated(caller): Authenticated, Path(other): Path<UserId>) -> Answer {
     let open = Arc::clone(&state.open_direct);
     let opened = uncancelled(async move { open.execute(&caller, other).await }).await?;
     made::<ConversationDto>(opened.is_new, opened.conversation)
@@ -77,14 +77,10 @@ async fn open_direct(
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "getConversation",
     params(("id" = Uuid, Path, description = "Which conversation.", example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")),
-    responses((status = 200, description = "The conversation.", body = Success<ConversationDto>)),
+    responses((status = 200, description = "The conversation.", body = Envelope<ConversationDto>)),
     extensions(("x-error-codes" = json!(["CONVERSATION_NOT_FOUND", "FORBIDDEN"])))
 )]
-async fn get(
-    state: Data<AppState>,
-    Authenticated(caller): Authenticated,
-    Path(id): Path<ConversationId>,
-) -> Answer {
+async fn get(state: Data<AppState>, Authenticated(caller): Authenticated, Path(id): Path<ConversationId>) -> Answer {
     ok::<ConversationDto>(state.get_conversation.execute(&caller, id).await?)
 }
 
@@ -93,7 +89,7 @@ async fn get(
     patch, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "changeConversation",
     params(("id" = Uuid, Path, description = "Which conversation.", example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")),
     request_body = ChangeConversationDto,
-    responses((status = 200, description = "The conversation now.", body = Success<ConversationDto>)),
+    responses((status = 200, description = "The conversation now.", body = Envelope<ConversationDto>)),
     extensions(("x-error-codes" = json!(["CONVERSATION_NOT_FOUND", "FORBIDDEN", "DIRECT_CONVERSATION"])))
 )]
 async fn change(
@@ -114,11 +110,7 @@ async fn change(
     responses((status = 204, description = "The group is gone.")),
     extensions(("x-error-codes" = json!(["CONVERSATION_NOT_FOUND", "FORBIDDEN", "DIRECT_CONVERSATION"])))
 )]
-async fn delete(
-    state: Data<AppState>,
-    Authenticated(caller): Authenticated,
-    Path(id): Path<ConversationId>,
-) -> Answer {
+async fn delete(state: Data<AppState>, Authenticated(caller): Authenticated, Path(id): Path<ConversationId>) -> Answer {
     let change = Arc::clone(&state.change_conversation);
     uncancelled(async move { change.execute(&caller, id, Action::Delete).await }).await?;
     nothing()
@@ -129,7 +121,7 @@ async fn delete(
     post, path = "/api/v1/conversations/{id}/read", tag = "conversations", operation_id = "markRead",
     params(("id" = Uuid, Path, description = "Which conversation.", example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")),
     request_body = MarkReadDto,
-    responses((status = 200, description = "The position now.", body = Success<ReadStateDto>)),
+    responses((status = 200, description = "The position now.", body = Envelope<ReadStateDto>)),
     extensions(("x-error-codes" = json!(["CONVERSATION_NOT_FOUND", "MESSAGE_NOT_FOUND", "FORBIDDEN"])))
 )]
 async fn mark_read(

@@ -1,4 +1,4 @@
-//! The OpenAPI document, and Swagger UI to read it by.
+//! The `OpenAPI` document, and Swagger UI to read it by.
 
 mod complete;
 mod sample;

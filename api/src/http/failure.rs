@@ -3,8 +3,8 @@
 use std::fmt;
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use domain::{ErrorKind, FieldError};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::problem::{Problem, code};
 #[derive(Debug, Clone)]
 pub struct Told {
     /// What is told.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     /// What the path answers instead, where the method is wrong.
     allow: Option<HeaderValue>,
 }
@@ -32,7 +32,7 @@ impl Told {
     pub fn method_not_allowed(allow: HeaderValue) -> Self {
         let problem =
             Problem::new(ErrorKind::Invalid, code::METHOD_NOT_ALLOWED, "This path does not answer that method.");
-        Self { problem, allow: Some(allow) }
+        Self { problem: Box::new(problem), allow: Some(allow) }
     }
 
     /// The body is too large.
@@ -60,7 +60,7 @@ impl Told {
 
 impl<P: Into<Problem>> From<P> for Told {
     fn from(problem: P) -> Self {
-        Self { problem: problem.into(), allow: None }
+        Self { problem: Box::new(problem.into()), allow: None }
     }
 }
 
@@ -158,7 +158,7 @@ impl<'a> ErrorDto<'a> {
 
     /// A problem, told to the request that met it.
     pub fn tell(told: &'a Told, path: &'a str, request_id: &'a str, timestamp: Time) -> Self {
-        let Problem { code, message, fields, .. } = &told.problem;
+        let Problem { code, message, fields, .. } = &*told.problem;
         let field = |error: &'a FieldError| FieldErrorDto { field: &error.field, message: &error.message };
         Self {
             success: false,
@@ -194,7 +194,8 @@ mod tests {
     #[test]
     fn errors_are_there_for_validation_alone() {
         let told = Told::from(Problem::unauthenticated());
-        let shown = serde_json::to_value(ErrorDto::tell(&told, "/x", "r", Time(domain::Timestamp::from_millis(0)))).unwrap();
+        let shown =
+            serde_json::to_value(ErrorDto::tell(&told, "/x", "r", Time(domain::Timestamp::from_millis(0)))).unwrap();
         assert_eq!(shown.get("errors"), None);
         let long = "/ä".repeat(5000);
         let shown = ErrorDto::tell(&told, &long, "r", Time(domain::Timestamp::from_millis(0)));

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use super::answer::{Answer, Success, ok};
+use super::answer::{Answer, Envelope, ok};
 use super::resource::{open, resource};
 use crate::AppState;
 use crate::problem::{Problem, code};
@@ -35,7 +35,7 @@ pub struct HealthDto {
 /// Whether the process answers. It says nothing of what it stands on.
 #[utoipa::path(
     get, path = "/health", tag = "operations", operation_id = "getHealth",
-    responses((status = 200, description = "It does.", body = Success<HealthDto>)),
+    responses((status = 200, description = "It does.", body = Envelope<HealthDto>)),
     security(())
 )]
 async fn health() -> Answer {
@@ -45,7 +45,7 @@ async fn health() -> Answer {
 /// Whether the process lives. A process that does not answer this should be started again.
 #[utoipa::path(
     get, path = "/health/live", tag = "operations", operation_id = "getLiveness",
-    responses((status = 200, description = "It does.", body = Success<HealthDto>)),
+    responses((status = 200, description = "It does.", body = Envelope<HealthDto>)),
     security(())
 )]
 async fn live() -> Answer {
@@ -55,7 +55,7 @@ async fn live() -> Answer {
 /// Whether requests should be sent here: every dependency answers, and the service is not about to stop.
 #[utoipa::path(
     get, path = "/health/ready", tag = "operations", operation_id = "getReadiness",
-    responses((status = 200, description = "They should.", body = Success<HealthDto>)),
+    responses((status = 200, description = "They should.", body = Envelope<HealthDto>)),
     security(())
 )]
 async fn ready(state: Data<AppState>) -> Answer {

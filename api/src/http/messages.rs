@@ -8,7 +8,7 @@ use application::messages::HistoryPage;
 use domain::message::RevisionAction;
 use domain::{ConversationId, MessageId};
 
-use super::answer::{Answer, Listed, Pagination, Success, listed, made, ok};
+use super::answer::{Answer, Envelope, Listed, Pagination, listed, made, ok};
 use super::authenticated::Authenticated;
 use super::json::Json;
 use super::path::Path;
@@ -47,8 +47,8 @@ async fn history(
     params(("id" = Uuid, Path, description = "Which conversation.", example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")),
     request_body = SendMessageDto,
     responses(
-        (status = 201, description = "The message is stored.", body = Success<MessageDto>),
-        (status = 200, description = "It was stored before.", body = Success<MessageDto>)
+        (status = 201, description = "The message is stored.", body = Envelope<MessageDto>),
+        (status = 200, description = "It was stored before.", body = Envelope<MessageDto>)
     ),
     extensions(("x-error-codes" = json!([
         "CONVERSATION_NOT_FOUND", "MESSAGE_NOT_FOUND", "FORBIDDEN", "MESSAGE_ID_TAKEN"
@@ -60,8 +60,8 @@ async fn send(
     Path(id): Path<ConversationId>,
     Json(message): Json<SendMessageDto>,
 ) -> Answer {
-    let send = Arc::clone(&state.send_message);
-    let sent = uncancelled(async move { send.execute(&caller, message.to(id)).await }).await?;
+    let post = Arc::clone(&state.send_message);
+    let sent = uncancelled(async move { post.execute(&caller, message.to(id)).await }).await?;
     made::<MessageDto>(sent.is_new, sent.view)
 }
 
@@ -73,7 +73,7 @@ async fn send(
         ("messageId" = Uuid, Path, description = "Which message.", example = "0192f0c2-11d0-7c44-8d5e-9f1b2c3d4e5f")
     ),
     request_body = EditMessageDto,
-    responses((status = 200, description = "The message now.", body = Success<MessageDto>)),
+    responses((status = 200, description = "The message now.", body = Envelope<MessageDto>)),
     extensions(("x-error-codes" = json!([
         "CONVERSATION_NOT_FOUND", "MESSAGE_NOT_FOUND", "FORBIDDEN", "MESSAGE_DELETED"
     ])))
@@ -97,7 +97,7 @@ async fn edit(
         ("id" = Uuid, Path, description = "Which conversation.", example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f"),
         ("messageId" = Uuid, Path, description = "Which message.", example = "0192f0c2-11d0-7c44-8d5e-9f1b2c3d4e5f")
     ),
-    responses((status = 200, description = "The tombstone.", body = Success<MessageDto>)),
+    responses((status = 200, description = "The tombstone.", body = Envelope<MessageDto>)),
     extensions(("x-error-codes" = json!(["CONVERSATION_NOT_FOUND", "MESSAGE_NOT_FOUND", "FORBIDDEN"])))
 )]
 async fn delete(

@@ -11,7 +11,7 @@
 //! When several refusals apply they come in this order: 401 (the route is [`guarded`](resource::guarded)), then what
 //! the extractors refuse, then what the use case does.
 
-pub mod answer;
+mod answer;
 pub mod around;
 mod authenticated;
 mod cursor;
@@ -33,21 +33,40 @@ mod users;
 mod tests {}
 
 use actix_cors::Cors;
-use actix_web::http::Method;
-use actix_web::http::header;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, Error};
 
-pub use authenticated::{Authenticated, caller};
-pub use failure::Told;
-pub use json::{Json, MaxBody};
-
+use self::around::RequestIds;
+use self::failure::Told;
+use self::json::MaxBody;
+use crate::AppState;
 use crate::config::HttpSettings;
 
 /// Where the calls of the REST door are.
 pub const BASE: &str = "/api/v1";
 
+/// The app: the routes of this door, and what surrounds every request at any door.
+pub fn app(
+    state: web::Data<AppState>,
+    request_ids: web::Data<RequestIds>,
+    settings: &HttpSettings,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
+> {
+    App::new()
+        .app_data(state)
+        .app_data(request_ids)
+        .configure(routes(settings))
+        .default_service(web::to(nowhere))
+        .wrap(cors(settings))
+        .wrap(from_fn(around::around))
+}
+
 /// All routes of this door.
-pub fn routes(settings: &HttpSettings) -> impl FnOnce(&mut ServiceConfig) + use<> {
+fn routes(settings: &HttpSettings) -> impl FnOnce(&mut ServiceConfig) + use<> {
     let (max_body, swagger_ui) = (MaxBody(settings.max_body_bytes), settings.swagger_ui);
     move |config| {
         config.app_data(web::Data::new(max_body));
@@ -65,12 +84,12 @@ pub fn routes(settings: &HttpSettings) -> impl FnOnce(&mut ServiceConfig) + use<
 }
 
 /// Who gets an answer that is no controller's.
-pub async fn nowhere() -> Result<String, Told> {
+async fn nowhere() -> Result<String, Told> {
     Err(Told::route_not_found())
 }
 
 /// Which web pages of other origins may call. None gets credentials: there are no cookies to send.
-pub fn cors(settings: &HttpSettings) -> Cors {
+fn cors(settings: &HttpSettings) -> Cors {
     let cors = Cors::default()
         .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_any_header()

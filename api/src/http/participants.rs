@@ -7,7 +7,7 @@ use actix_web::web::{Data, ServiceConfig};
 use domain::conversation::Action;
 use domain::{ConversationId, Timestamp, UserId};
 
-use super::answer::{Answer, Listed, Success, created, nothing, ok, page};
+use super::answer::{Answer, Envelope, Listed, created, nothing, ok, page};
 use super::authenticated::Authenticated;
 use super::cursor::Cursor as _;
 use super::json::Json;
@@ -42,7 +42,7 @@ async fn list(
     post, path = "/api/v1/conversations/{id}/participants", tag = "participants", operation_id = "addParticipants",
     params(("id" = Uuid, Path, description = "Which conversation.", example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")),
     request_body = AddParticipantsDto,
-    responses((status = 201, description = "The conversation now.", body = Success<ConversationDto>)),
+    responses((status = 201, description = "The conversation now.", body = Envelope<ConversationDto>)),
     extensions(("x-error-codes" = json!(["CONVERSATION_NOT_FOUND", "USER_NOT_FOUND", "FORBIDDEN", "DIRECT_CONVERSATION"])))
 )]
 async fn add(
@@ -64,7 +64,7 @@ async fn add(
         ("userId" = Uuid, Path, description = "Whose role.", example = "0192f0c1-5a10-7d20-8e30-4f5061728394")
     ),
     request_body = SetRoleDto,
-    responses((status = 200, description = "The conversation now.", body = Success<ConversationDto>)),
+    responses((status = 200, description = "The conversation now.", body = Envelope<ConversationDto>)),
     extensions(("x-error-codes" = json!([
         "CONVERSATION_NOT_FOUND", "PARTICIPANT_NOT_FOUND", "FORBIDDEN", "DIRECT_CONVERSATION", "OWNER_MUST_HAND_OVER"
     ])))
@@ -111,11 +111,7 @@ async fn remove(
     responses((status = 204, description = "The caller takes no part any more.")),
     extensions(("x-error-codes" = json!(["CONVERSATION_NOT_FOUND", "FORBIDDEN", "DIRECT_CONVERSATION"])))
 )]
-async fn leave(
-    state: Data<AppState>,
-    Authenticated(caller): Authenticated,
-    Path(id): Path<ConversationId>,
-) -> Answer {
+async fn leave(state: Data<AppState>, Authenticated(caller): Authenticated, Path(id): Path<ConversationId>) -> Answer {
     let change = Arc::clone(&state.change_conversation);
     uncancelled(async move { change.execute(&caller, id, Action::Leave).await }).await?;
     nothing()
@@ -124,10 +120,7 @@ async fn leave(
 /// The routes of this file.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource(
-            "/conversations/{id}/participants",
-            [guarded(Method::GET, list), guarded(Method::POST, add)],
-        ))
+        .service(resource("/conversations/{id}/participants", [guarded(Method::GET, list), guarded(Method::POST, add)]))
         .service(resource(
             "/conversations/{id}/participants/{userId}",
             [guarded(Method::PATCH, set_role), guarded(Method::DELETE, remove)],

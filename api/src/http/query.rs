@@ -204,7 +204,9 @@ mod tests {
 
     #[test]
     fn limits_are_plain_numbers() {
-        for bad in ["0", "-1", "101", "1000000000", "\"5\"", "1e3", "NaN", "", "%2B5", "5.0", "٣", "99999999999999999999"] {
+        for bad in
+            ["0", "-1", "101", "1000000000", "\"5\"", "1e3", "NaN", "", "%2B5", "5.0", "٣", "99999999999999999999"]
+        {
             assert_eq!(faults::<ConversationsQuery>(&format!("limit={bad}")), ["limit"], "{bad}");
         }
         for good in ["", "limit=1", "limit=100", "page=3&take=7", "limit"] {

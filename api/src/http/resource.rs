@@ -6,7 +6,9 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{Error, FromRequest, Handler, HttpMessage as _, Resource, Responder, Route, body::MessageBody, guard, web};
+use actix_web::{
+    Error, FromRequest, Handler, HttpMessage as _, Resource, Responder, Route, body::MessageBody, guard, web,
+};
 use tracing::warn;
 
 use super::authenticated::caller;

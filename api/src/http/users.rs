@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
 use domain::UserId;
 
-use super::answer::{Answer, Listed, Success, nothing, ok, page};
+use super::answer::{Answer, Envelope, Listed, nothing, ok, page};
 use super::authenticated::Authenticated;
 use super::cursor::Cursor as _;
 use super::json::Json;
@@ -31,7 +31,7 @@ async fn list(state: Data<AppState>, _: Authenticated, Query(filter): Query<User
 /// The caller's own profile.
 #[utoipa::path(
     get, path = "/api/v1/users/me", tag = "users", operation_id = "getOwnProfile",
-    responses((status = 200, description = "The profile.", body = Success<OwnProfileDto>))
+    responses((status = 200, description = "The profile.", body = Envelope<OwnProfileDto>))
 )]
 async fn me(state: Data<AppState>, Authenticated(caller): Authenticated) -> Answer {
     ok::<OwnProfileDto>(state.get_user.execute(caller.user_id).await?)
@@ -41,7 +41,7 @@ async fn me(state: Data<AppState>, Authenticated(caller): Authenticated) -> Answ
 #[utoipa::path(
     patch, path = "/api/v1/users/me", tag = "users", operation_id = "changeOwnProfile",
     request_body = ChangeProfileDto,
-    responses((status = 200, description = "The profile now.", body = Success<OwnProfileDto>)),
+    responses((status = 200, description = "The profile now.", body = Envelope<OwnProfileDto>)),
     extensions(("x-error-codes" = json!(["USERNAME_TAKEN", "EMAIL_TAKEN"])))
 )]
 async fn change(
@@ -92,7 +92,7 @@ async fn delete(
 #[utoipa::path(
     get, path = "/api/v1/users/{id}", tag = "users", operation_id = "getUser",
     params(("id" = Uuid, Path, description = "Who.", example = "0192f0c1-2f66-7a80-9a3c-3d0f6f5b1c11")),
-    responses((status = 200, description = "The person.", body = Success<PublicProfileDto>)),
+    responses((status = 200, description = "The person.", body = Envelope<PublicProfileDto>)),
     extensions(("x-error-codes" = json!(["USER_NOT_FOUND"])))
 )]
 async fn get(state: Data<AppState>, _: Authenticated, Path(id): Path<UserId>) -> Answer {

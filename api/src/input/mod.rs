@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use domain::FieldError;
 use domain::error::Invalid;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 use validator::{Validate, ValidationError};
@@ -57,7 +57,7 @@ struct Body<R> {
     #[serde(flatten)]
     known: R,
     #[serde(flatten)]
-    unknown: BTreeMap<String, IgnoredAny>,
+    unknown: BTreeMap<String, serde_json::Value>,
 }
 
 fn read_body<'de, R, D>(deserializer: D) -> Result<Body<R>, Unreadable>

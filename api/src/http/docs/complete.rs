@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use actix_web::ResponseError as _;
+use actix_web::http::header::HeaderValue;
 use application::auth::AuthError;
 use application::conversations::ConversationError;
 use application::messages::MessageError;
 use application::users::UserError;
-use actix_web::http::header::HeaderValue;
 use domain::repository::RepositoryError;
 use domain::{FieldError, Timestamp, conversation, message};
 use serde_json::{Value, json};
@@ -116,7 +116,8 @@ fn codes(operation: &Value) -> Vec<String> {
         add(&[code::UNAUTHENTICATED, "TOKEN_EXPIRED"]);
     }
     if operation.get("requestBody").is_some() {
-        let body = [code::MALFORMED_JSON, code::VALIDATION_FAILED, code::UNSUPPORTED_MEDIA_TYPE, code::PAYLOAD_TOO_LARGE];
+        let body =
+            [code::MALFORMED_JSON, code::VALIDATION_FAILED, code::UNSUPPORTED_MEDIA_TYPE, code::PAYLOAD_TOO_LARGE];
         add(&body);
     }
     if operation["parameters"].as_array().is_some_and(|parameters| !parameters.is_empty()) {

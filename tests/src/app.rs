@@ -1,0 +1,67 @@
+//! The real app, on a free port and a fresh database.
+
+use api::config::{Env, Settings};
+use tempfile::TempDir;
+
+use crate::client::Http;
+use crate::database::Fresh;
+
+/// A database to run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Embedded.
+    Sqlite,
+    /// The server that `TEST_DATABASE_URL` names.
+    Postgres,
+}
+
+/// A running app.
+pub struct App {
+    /// Its address, as a URL.
+    pub base: String,
+    /// A client of nobody.
+    pub http: Http,
+    running: api::Running,
+    /// Where it keeps its files.
+    _dir: TempDir,
+}
+
+/// Runs a test against an app of its own, then stops the app and removes the database.
+pub fn run(kind: Kind, test: impl AsyncFnOnce(&App)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Fresh::new(kind).await;
+        let app = App::start(&database).await;
+        test(&app).await;
+        app.stop().await;
+        database.remove().await;
+    });
+}
+
+impl App {
+    /// Starts the app on a database.
+    pub async fn start(database: &Fresh) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let env = [
+            ("DATA_DIR", dir.path().to_str().unwrap()),
+            ("DATABASE_URL", database.url()),
+            ("DATABASE_POOL_SIZE", "4"),
+            ("PORT", "0"),
+            ("WORKERS", "2"),
+            ("SHUTDOWN_GRACE", "5s"),
+        ];
+        let mut settings = Settings::from_env(&Env::of(env)).unwrap();
+        // Passwords are hashed as lightly as the algorithm allows: the tests are not about their strength.
+        (settings.auth.hash_memory_kib, settings.auth.hash_iterations) = (8, 1);
+        let running = api::start(settings).await.unwrap();
+        let base = format!("http://{}", running.address);
+        let http = Http::new(base.clone()).await;
+        Self { base, http, running, _dir: dir }
+    }
+
+    /// Stops it gracefully.
+    pub async fn stop(self) {
+        drop(self.http);
+        self.running.stop().await.unwrap();
+    }
+}
