@@ -90,7 +90,8 @@ fn log_to_stdout(settings: &LogSettings) {
     let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&settings.filter)).with_ansi(terminal);
     let pretty = settings.format.map_or(terminal, |format| format == LogFormat::Pretty);
     // That a logger is there already is no reason not to serve.
-    let _ = if pretty { builder.try_init() } else { builder.json().flatten_event(true).try_init() };
+    let _ =
+        if pretty { builder.try_init() } else { builder.json().flatten_event(true).with_span_list(false).try_init() };
 }
 
 async fn serve(settings: Settings) -> Result<(), Failed> {

@@ -124,18 +124,67 @@ fn hasher(auth: &AuthSettings) -> Result<Arc<dyn PasswordHasher>, StartError> {
 
 /// The secret that is set, or the one that is kept in the data directory, made at the first start.
 fn secret(settings: &Settings) -> Result<Secret, StartError> {
-    let text = if let Some(set) = &settings.auth.jwt_secret {
-        set.clone()
-    } else {
-        let directory = &settings.data_dir;
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
-        made.map_err(|cause| StartError::DataDir { path: directory.clone(), cause })?;
-        load_or_make(&directory.join("jwt-secret"), random_secret)?
-    };
-    Secret::new(text.expose()).map_err(|error| StartError::Secret(error.to_string()))
+    if let Some(set) = &settings.auth.jwt_secret {
+        return Secret::new(set.expose()).map_err(|error| StartError::Secret(error.to_string()));
+    }
+    let directory = &settings.data_dir;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(|cause| StartError::DataDir { path: directory.clone(), cause })?;
+    let path = directory.join("jwt-secret");
+    let kept = load_or_make(&path, random_secret)?;
+    Secret::new(kept.expose()).map_err(|error| StartError::KeptSecret { path, cause: error.to_string() })
 }
 
 fn random_secret() -> io::Result<String> {
     let secret = Secret::random().map_err(io::Error::other)?;
     Ok(URL_SAFE_NO_PAD.encode(secret.expose()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::config::Env;
+
+    fn settings(data_dir: &std::path::Path) -> Settings {
+        let directory = data_dir.display().to_string();
+        let env = Env::of([("PORT", "0"), ("WORKERS", "1"), ("DATA_DIR", &directory)]);
+        let mut settings = Settings::from_env(&env).unwrap();
+        (settings.auth.hash_memory_kib, settings.auth.hash_iterations) = (8, 1);
+        settings
+    }
+
+    #[tokio::test]
+    async fn the_service_starts_answers_and_stops() {
+        let directory = tempfile::tempdir().unwrap();
+        let running = start(settings(directory.path())).await.unwrap();
+        let mut client = TcpStream::connect(running.address).await.unwrap();
+        client.write_all(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut reply = String::new();
+        client.read_to_string(&mut reply).await.unwrap();
+        assert!(reply.starts_with("HTTP/1.1 200 OK\r\n") && reply.contains("\"database\":\"ok\""), "{reply}");
+        let address = running.address;
+        running.stop().await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_port_in_use_is_told_by_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut settings = settings(directory.path());
+        settings.server.port = taken.local_addr().unwrap().port();
+        let error = start(settings).await.err().map(|error| error.to_string());
+        assert_eq!(error, Some(format!("PORT: {} is in use", taken.local_addr().unwrap())));
+    }
+
+    #[tokio::test]
+    async fn a_weak_secret_is_refused_wherever_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("jwt-secret"), "short").unwrap();
+        let error = start(settings(directory.path())).await.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.starts_with("DATA_DIR: ") && error.contains("jwt-secret"), "{error}");
+    }
 }

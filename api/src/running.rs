@@ -30,7 +30,15 @@ pub enum StartError {
     /// The generated secret cannot be kept, or read again.
     #[error("DATA_DIR: {0}")]
     SecretFile(#[from] SecretFileError),
-    /// The secret is too weak.
+    /// The secret that is kept is too weak: somebody wrote the file.
+    #[error("DATA_DIR: {path}: {cause}")]
+    KeptSecret {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The secret that is set is too weak.
     #[error("JWT_SECRET: {0}")]
     Secret(String),
     /// The database cannot be used.

@@ -4,7 +4,7 @@ use api::config::{Env, Settings};
 use tempfile::TempDir;
 
 use crate::client::Http;
-use crate::database::Fresh;
+use crate::database::FreshDatabase;
 
 /// A database to run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,21 +30,23 @@ pub struct App {
 pub fn run(kind: Kind, test: impl AsyncFnOnce(&App)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let database = Fresh::new(kind).await;
-        let app = App::start(&database).await;
+        let database = match kind {
+            Kind::Sqlite => FreshDatabase::sqlite().await,
+            Kind::Postgres => FreshDatabase::postgres().await,
+        };
+        let app = App::start(&database.settings().url).await;
         test(&app).await;
         app.stop().await;
-        database.remove().await;
     });
 }
 
 impl App {
     /// Starts the app on a database.
-    pub async fn start(database: &Fresh) -> Self {
+    pub async fn start(database_url: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let env = [
             ("DATA_DIR", dir.path().to_str().unwrap()),
-            ("DATABASE_URL", database.url()),
+            ("DATABASE_URL", database_url),
             ("DATABASE_POOL_SIZE", "4"),
             ("PORT", "0"),
             ("WORKERS", "2"),

@@ -281,6 +281,11 @@ impl Socket {
         }
     }
 
+    /// What still comes from a server that may be gone; `None` at the end.
+    pub async fn rest(&mut self) -> Option<Message> {
+        if self.early.is_empty() { self.message().await } else { Some(Message::text(self.early.remove(0).to_string())) }
+    }
+
     async fn message(&mut self) -> Option<Message> {
         loop {
             let next = tokio::time::timeout(SOON, self.stream.next()).await.expect("something is read in time");

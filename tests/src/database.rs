@@ -1,67 +1,132 @@
-//! A database that nobody has used.
+//! A fresh, migrated database for each test, gone when the test is.
 
-use std::str::FromStr;
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::doc_markdown,
+    reason = "a test without its database can only fail; PostgreSQL and SQLite are no code"
+)]
 
+use std::ops::Deref;
+
+use application::ports::IdGenerator;
+use infrastructure::{Database, DatabaseSettings, Repositories, UuidGenerator};
 use tempfile::TempDir;
-use tokio_postgres::{Config, NoTls};
 
-use crate::app::Kind;
-
-/// A fresh, empty database.
-pub struct Fresh {
-    url: String,
-    /// The file's folder, or the name on the server.
-    place: Place,
+/// A database of its own: an SQLite file, or a database on the PostgreSQL server that `TEST_DATABASE_URL` names.
+pub struct FreshDatabase {
+    settings: DatabaseSettings,
+    database: Option<Database>,
+    repositories: Repositories,
+    // Declared last, so that it goes after whatever uses it.
+    home: Home,
 }
 
-enum Place {
-    Folder(#[expect(dead_code, reason = "keeps the folder until the end")] TempDir),
-    Server(String),
+enum Home {
+    Directory(TempDir),
+    Server { url: String, name: String },
 }
 
-impl Fresh {
-    /// Makes one.
-    pub async fn new(kind: Kind) -> Self {
-        match kind {
-            Kind::Sqlite => {
-                let folder = tempfile::tempdir().unwrap();
-                let url = format!("sqlite://{}", folder.path().join("test.db").display());
-                Self { url, place: Place::Folder(folder) }
-            }
-            Kind::Postgres => {
-                let name = format!("confab_test_{}", uuid::Uuid::new_v4().simple());
-                on_server(&format!("CREATE DATABASE {name}")).await;
-                let server = server();
-                let (head, _) = server.rsplit_once('/').expect("TEST_DATABASE_URL ends in /database");
-                Self { url: format!("{head}/{name}"), place: Place::Server(name) }
-            }
+impl FreshDatabase {
+    /// In a file.
+    pub async fn sqlite() -> Self {
+        let directory = tempfile::tempdir().expect("a directory for the database");
+        let url = format!("sqlite://{}/confab.db", directory.path().display());
+        Self::open(Home::Directory(directory), DatabaseSettings::new(url)).await
+    }
+
+    /// On the server.
+    pub async fn postgres() -> Self {
+        let url = server_url();
+        let name = format!("confab_test_{}", UuidGenerator.user().0.simple());
+        on_server(&url, &format!("CREATE DATABASE {name}")).await;
+        let settings = DatabaseSettings::new(with_database(&url, &name));
+        Self::open(Home::Server { url, name }, settings).await
+    }
+
+    async fn open(home: Home, settings: DatabaseSettings) -> Self {
+        let database = Database::open(&settings).await.expect("the fresh database opens");
+        database.migrate().await.expect("the fresh database migrates");
+        let repositories = database.repositories();
+        Self { settings, database: Some(database), repositories, home }
+    }
+
+    /// How to open it.
+    pub fn settings(&self) -> &DatabaseSettings {
+        &self.settings
+    }
+
+    /// The same database opened once more, as another node would.
+    pub async fn another(&self) -> Database {
+        Database::open(&self.settings).await.expect("the database opens once more")
+    }
+
+    /// Runs statements on it behind the program's back.
+    pub async fn tamper(&self, statements: &str) {
+        match &self.home {
+            Home::Server { .. } => on_server(&self.settings.url, statements).await,
+            Home::Directory(_) => panic!("only for PostgreSQL"),
         }
     }
 
-    /// Where it is.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// Removes it, whoever is still connected.
-    pub async fn remove(self) {
-        if let Place::Server(name) = self.place {
-            on_server(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    /// The directory of an SQLite file.
+    pub fn directory(&self) -> Option<&std::path::Path> {
+        match &self.home {
+            Home::Directory(directory) => Some(directory.path()),
+            Home::Server { .. } => None,
         }
     }
+
+    /// Takes the open database out, to close it.
+    pub fn take(&mut self) -> Database {
+        self.database.take().expect("the database is taken once")
+    }
 }
 
-/// The server that tests may make databases on.
-#[expect(clippy::disallowed_methods, reason = "the one variable that tests read")]
-fn server() -> String {
-    std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL names a PostgreSQL server for the tests")
+impl Deref for FreshDatabase {
+    type Target = Repositories;
+
+    fn deref(&self) -> &Repositories {
+        &self.repositories
+    }
 }
 
-/// Runs a statement on the server's own database. The name in it is ours.
-async fn on_server(statement: &str) {
-    let (client, connection) = Config::from_str(&server()).unwrap().connect(NoTls).await.unwrap();
-    let driver = tokio::spawn(connection);
-    client.batch_execute(statement).await.unwrap();
+impl Drop for FreshDatabase {
+    fn drop(&mut self) {
+        let Home::Server { url, name } = &self.home else { return };
+        let (url, drop) = (url.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        // The test's own runtime cannot be waited for from here.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(on_server(&url, &drop));
+        });
+        let dropped = dropping.join().is_ok();
+        assert!(dropped || std::thread::panicking(), "the test's database was not dropped");
+    }
+}
+
+/// The server that databases may be made on.
+#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where their server is")]
+fn server_url() -> String {
+    std::env::var("TEST_DATABASE_URL").expect(
+        "the feature `postgres` runs the suites on PostgreSQL: set TEST_DATABASE_URL to a server where databases may be \
+         created, such as postgres://postgres@localhost/postgres",
+    )
+}
+
+/// The URL of another database on the same server.
+fn with_database(url: &str, name: &str) -> String {
+    let (address, options) = url.split_once('?').map_or((url, None), |(address, options)| (address, Some(options)));
+    let (scheme, rest) = address.split_once("://").expect("a URL");
+    let server = rest.split('/').next().unwrap_or(rest);
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    format!("{scheme}://{server}/{name}{options}")
+}
+
+async fn on_server(url: &str, statements: &str) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the server answers");
+    let driving = tokio::spawn(connection);
+    client.batch_execute(statements).await.expect("the server does as it is told");
     drop(client);
-    driver.await.unwrap().unwrap();
+    driving.await.expect("the connection is driven").expect("the connection ends well");
 }

@@ -124,11 +124,15 @@ on_each_database! {
         let room = ada.group("Room", &others.iter().collect::<Vec<_>>()).await;
         let mut listener = ada.connect().await;
         listener.done("conversation:join", json!({"conversationId": room})).await;
-        let senders = others.iter().map(|person| async {
+        let mut sockets = Vec::new();
+        for person in &others {
             let mut socket = person.connect().await;
+            socket.done("conversation:join", json!({"conversationId": room})).await;
+            sockets.push((person, socket));
+        }
+        let senders = sockets.into_iter().map(async |(person, mut socket)| {
             let mut heard = Vec::new();
-            let marks = 25;
-            for n in 0..marks {
+            for n in 0..25 {
                 let content = format!("{} {n}", person.username);
                 socket.cast("message:send", json!({"conversationId": room, "content": content})).await;
             }

@@ -36,7 +36,7 @@ fn an_error_names_the_variable_and_what_it_takes_but_not_the_value() {
         ("SESSION_TTL", "ever"),
         ("PASSWORD_HASH_MEMORY_KIB", "8192"),
         ("PASSWORD_HASH_ITERATIONS", "1"),
-        ("CORS_ORIGINS", "example.org"),
+        ("CORS_ORIGINS", "nonsense"),
         ("MAX_BODY_BYTES", "1k"),
         ("SWAGGER_UI", "maybe"),
         ("LOG", "api=loudest"),

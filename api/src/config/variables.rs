@@ -29,26 +29,66 @@ macro_rules! variables {
 }
 
 variables! {
-    HOST = "127.0.0.1", "an IP address or localhost", "The address to listen on; 0.0.0.0 for every one of this machine.";
-    PORT = "3000", "a port number from 0 to 65535", "The port to listen on; 0 takes a free one.";
-    WORKERS = "", "a whole number from 1 to 256", "How many threads serve requests and sockets; one for each core unless set.";
-    DATA_DIR = "./data", "a path", "The directory for the database file and the generated secret. It is made if need be.";
-    DATABASE_URL = "", "sqlite://path or postgres://user:password@host:port/name", "The database; the file confab.db in DATA_DIR unless set.";
-    DATABASE_POOL_SIZE = "", "a whole number from 1 to 1000", "How many connections to PostgreSQL, or readers of SQLite, there may be; 4 for each core, or 4, unless set.";
-    SQLITE_SYNCHRONOUS = "full", "full or normal", "Whether an acknowledged message in SQLite survives a loss of power (full) or only a crash (normal).";
-    EVENT_BUS = "memory", "memory", "How nodes tell each other what happened. There is one node for now.";
-    JWT_SECRET = "", "at least 32 bytes that nobody can guess", "What tokens are signed with; made and kept in DATA_DIR/jwt-secret unless set. Nodes that share a database must share it.";
-    ACCESS_TOKEN_TTL = "15m", "a time such as 45s, 15m, 12h or 30d", "How long an access token holds.";
-    REFRESH_TOKEN_TTL = "30d", "a time such as 45s, 15m, 12h or 30d", "How long a session lives that nobody continues.";
-    SESSION_TTL = "90d", "a time such as 45s, 15m, 12h or 30d", "How long a session lives at most.";
-    PASSWORD_HASH_MEMORY_KIB = "19456", "a whole number from 19456 to 1048576", "How much memory the hash of a password takes (Argon2id).";
-    PASSWORD_HASH_ITERATIONS = "2", "a whole number from 2 to 64", "How often it goes over it.";
-    CORS_ORIGINS = "*", "* or a list of origins such as https://app.example.org,https://example.org", "Which web pages of other origins may call.";
-    MAX_BODY_BYTES = "65536", "a whole number from 1024 to 16777216", "The largest JSON body that is read.";
-    SWAGGER_UI = "on", "on or off", "Whether /api shows the documentation of the calls.";
-    LOG = "info", "a filter such as info or api=debug,warn", "What is logged.";
-    LOG_FORMAT = "", "pretty or json", "How it is logged; pretty on a terminal and json otherwise, unless set.";
-    SHUTDOWN_GRACE = "30s", "a time such as 45s, 15m, 12h or 30d", "How long a stop waits for what was accepted.";
+    HOST = "127.0.0.1",
+        "an IP address or localhost",
+        "The address to listen on; 0.0.0.0 for every one of this machine.";
+    PORT = "3000",
+        "a port number from 0 to 65535",
+        "The port to listen on; 0 takes a free one.";
+    WORKERS = "",
+        "a whole number from 1 to 256",
+        "How many threads serve requests and sockets; one for each core unless set.";
+    DATA_DIR = "./data",
+        "a path",
+        "The directory for the database file and the generated secret. It is made if need be.";
+    DATABASE_URL = "",
+        "sqlite://path or postgres://user:password@host:port/name",
+        "The database; the file confab.db in DATA_DIR unless set.";
+    DATABASE_POOL_SIZE = "",
+        "a whole number from 1 to 1000",
+        "How many connections to PostgreSQL, or readers of SQLite, there may be; 4 for each core, or 4, unless set.";
+    SQLITE_SYNCHRONOUS = "full",
+        "full or normal",
+        "Whether an acknowledged message in SQLite survives a loss of power (full) or only a crash (normal).";
+    EVENT_BUS = "memory",
+        "memory",
+        "How nodes tell each other what happened. There is one node for now.";
+    JWT_SECRET = "",
+        "at least 32 bytes that nobody can guess",
+        "What tokens are signed with; made and kept in DATA_DIR/jwt-secret unless set. Nodes that share a database must share it.";
+    ACCESS_TOKEN_TTL = "15m",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long an access token holds.";
+    REFRESH_TOKEN_TTL = "30d",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a session lives that nobody continues.";
+    SESSION_TTL = "90d",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a session lives at most.";
+    PASSWORD_HASH_MEMORY_KIB = "19456",
+        "a whole number from 19456 to 1048576",
+        "How much memory the hash of a password takes (Argon2id).";
+    PASSWORD_HASH_ITERATIONS = "2",
+        "a whole number from 2 to 64",
+        "How often it goes over it.";
+    CORS_ORIGINS = "*",
+        "* or a list of origins such as https://app.example.org,https://example.org",
+        "Which web pages of other origins may call.";
+    MAX_BODY_BYTES = "65536",
+        "a whole number from 1024 to 16777216",
+        "The largest JSON body that is read.";
+    SWAGGER_UI = "on",
+        "on or off",
+        "Whether /api shows the documentation of the calls.";
+    LOG = "info",
+        "a filter such as info or api=debug,warn",
+        "What is logged.";
+    LOG_FORMAT = "",
+        "pretty or json",
+        "How it is logged; pretty on a terminal and json otherwise, unless set.";
+    SHUTDOWN_GRACE = "30s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a stop waits for what was accepted.";
 }
 
 /// The list of variables, as `confab --help` shows it.

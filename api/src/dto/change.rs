@@ -13,7 +13,7 @@ use super::{MessageDto, ParticipantDto, SharedConversationDto, Time};
 #[serde(rename_all = "camelCase")]
 pub struct ChangeDto {
     /// The place of its last change.
-    #[schema(example = 12)]
+    #[schema(value_type = i64, example = 12)]
     pub seq: Seq,
     /// What it is.
     #[serde(flatten)]
@@ -49,7 +49,7 @@ pub struct ParticipantChangeDto {
     #[serde(flatten)]
     pub participant: ParticipantDto,
     /// When they went, if they are gone.
-    #[schema(example = json!(null))]
+    #[schema(value_type = Option<String>, format = DateTime, example = json!(null))]
     pub left_at: Option<Time>,
 }
 
@@ -79,7 +79,7 @@ pub struct ChangesDto {
     #[schema(example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")]
     pub conversation_id: Uuid,
     /// The conversation's present place.
-    #[schema(example = 12)]
+    #[schema(value_type = i64, example = 12)]
     pub seq: Seq,
     /// The changes.
     pub changes: Vec<ChangeDto>,

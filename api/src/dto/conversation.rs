@@ -122,7 +122,7 @@ pub struct SharedConversationDto {
     /// The message posted last, be it a tombstone.
     pub last_message: Option<MessageDto>,
     /// The place of its last change.
-    #[schema(example = 12)]
+    #[schema(value_type = i64, example = 12)]
     pub seq: Seq,
     /// When it was made.
     pub created_at: Time,
@@ -160,7 +160,7 @@ pub struct ConversationDto {
     #[schema(example = 2)]
     pub unread_count: i64,
     /// The read position.
-    #[schema(example = 10)]
+    #[schema(value_type = i64, example = 10)]
     pub last_read_seq: Seq,
     /// Whether one has put it away.
     #[schema(example = false)]
@@ -187,7 +187,7 @@ impl From<(ConversationView, ViewerState)> for ConversationDto {
 #[serde(rename_all = "camelCase")]
 pub struct ReadStateDto {
     /// The position now.
-    #[schema(example = 12)]
+    #[schema(value_type = i64, example = 12)]
     pub last_read_seq: Seq,
     /// What is unread now.
     #[schema(example = 0)]

@@ -23,10 +23,10 @@ pub struct MessageDto {
     #[schema(example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")]
     pub conversation_id: Uuid,
     /// The place it was posted at.
-    #[schema(example = 12)]
+    #[schema(value_type = i64, example = 12)]
     pub seq: Seq,
     /// The place of its last change.
-    #[schema(example = 12)]
+    #[schema(value_type = i64, example = 12)]
     pub changed_seq: Seq,
     /// Who posted it, as they are now.
     pub sender: ProfileDto,
@@ -45,10 +45,10 @@ pub struct MessageDto {
     /// When it was posted: later than every message before it in the conversation.
     pub created_at: Time,
     /// When it was last edited.
-    #[schema(example = json!(null))]
+    #[schema(value_type = Option<String>, format = DateTime, example = json!(null))]
     pub edited_at: Option<Time>,
     /// When it was deleted.
-    #[schema(example = json!(null))]
+    #[schema(value_type = Option<String>, format = DateTime, example = json!(null))]
     pub deleted_at: Option<Time>,
 }
 

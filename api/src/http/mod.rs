@@ -29,9 +29,6 @@ mod messages;
 mod participants;
 mod users;
 
-#[cfg(test)]
-mod tests {}
-
 use actix_cors::Cors;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
@@ -100,3 +97,6 @@ fn cors(settings: &HttpSettings) -> Cors {
         Some(origins) => origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
     }
 }
+
+#[cfg(test)]
+mod tests;

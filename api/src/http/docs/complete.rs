@@ -72,10 +72,15 @@ fn examples(schemas: &Value, operation: &mut Value) {
     if let Some(content) = operation.pointer_mut("/requestBody/content/application~1json") {
         content["example"] = sample(schemas, &content["schema"]);
     }
+    // The tombstone of a message looks unlike any other message.
+    let deletes = operation["operationId"] == "deleteMessage";
     for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
         if let Some(content) = response.pointer_mut("/content/application~1json") {
             let mut example = sample(schemas, &content["schema"]);
             example["statusCode"] = json!(status.parse::<u16>().unwrap_or_default());
+            if deletes {
+                (example["data"]["content"], example["data"]["deletedAt"]) = (Value::Null, json!(Time(THEN)));
+            }
             content["example"] = example;
         }
     }

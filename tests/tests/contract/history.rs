@@ -1,0 +1,132 @@
+//! Histories and changes.
+
+use domain::conversation::{Action, Change};
+use domain::message::{Revision, RevisionAction};
+use domain::repository::HistoryRange;
+use domain::value::MessageBody;
+use domain::{ConversationId, Seq};
+use futures_util::future::join_all;
+use tests::database::FreshDatabase;
+
+use crate::people::{command, direct, group, id, limit, now, people, post};
+
+pub async fn pages_go_both_ways(db: &FreshDatabase) {
+    let [ada, bob] = people(db, ["ada", "bob"]).await;
+    let (pair, other) = (direct(db, ada, bob).await, group(db, &[ada, bob]).await);
+    for n in 1..=5 {
+        post(db, pair, ada, &n.to_string()).await;
+        post(db, other, ada, "elsewhere").await;
+    }
+    let page = async |range, rows| {
+        let page = db.messages.history(pair, range, limit(rows)).await.unwrap();
+        (page.items.iter().map(|view| view.message.seq).collect::<Vec<_>>(), page.has_more)
+    };
+    assert_eq!(page(HistoryRange::Latest, 2).await, (vec![5, 4], true));
+    assert_eq!(page(HistoryRange::Latest, 5).await, (vec![5, 4, 3, 2, 1], false));
+    assert_eq!(page(HistoryRange::Before(4), 2).await, (vec![3, 2], true));
+    assert_eq!(page(HistoryRange::Before(3), 2).await, (vec![2, 1], false));
+    assert_eq!(page(HistoryRange::Before(1), 2).await, (vec![], false));
+    assert_eq!(page(HistoryRange::After(1), 2).await, (vec![3, 2], true));
+    assert_eq!(page(HistoryRange::After(3), 2).await, (vec![5, 4], false));
+    assert_eq!(page(HistoryRange::After(5), 2).await, (vec![], false));
+    assert_eq!(page(HistoryRange::After(i64::MIN), 1).await, (vec![1], true));
+    let nowhere = db.messages.history(ConversationId(id()), HistoryRange::Latest, limit(1)).await.unwrap();
+    assert!(nowhere.items.is_empty() && !nowhere.has_more);
+}
+
+pub async fn pages_are_complete_while_others_post(db: &FreshDatabase) {
+    let [ada, bob] = people(db, ["ada", "bob"]).await;
+    let pair = direct(db, ada, bob).await;
+    for _ in 0..60 {
+        post(db, pair, ada, "before").await;
+    }
+    let posting = async {
+        for _ in 0..60 {
+            post(db, pair, bob, "meanwhile").await;
+        }
+    };
+    let reading = join_all([1, 7, 100].map(|rows| async move {
+        let (mut back, mut range) = (Vec::new(), HistoryRange::Latest);
+        loop {
+            let page = db.messages.history(pair, range, limit(rows)).await.unwrap();
+            back.extend(page.items.iter().map(|view| view.message.seq));
+            range = HistoryRange::Before(*back.last().unwrap());
+            if !page.has_more {
+                break;
+            }
+        }
+        assert!(back[0] >= 60 && back.iter().copied().eq((1..=back[0]).rev()), "back by {rows}: {back:?}");
+        let mut forth: Vec<Seq> = Vec::new();
+        while forth.len() < 120 {
+            let after = HistoryRange::After(forth.last().copied().unwrap_or(0));
+            let page = db.messages.history(pair, after, limit(rows)).await.unwrap();
+            forth.extend(page.items.iter().rev().map(|view| view.message.seq));
+        }
+        assert!(forth.iter().copied().eq(1..=120), "forth by {rows}: {forth:?}");
+    }));
+    tokio::join!(posting, reading);
+}
+
+pub async fn changes_come_in_order_and_in_pages(db: &FreshDatabase) {
+    let [ada, bob, eve] = people(db, ["ada", "bob", "eve"]).await;
+    let team = group(db, &[ada, bob]).await;
+    let first = post(db, team, ada, "one").await.message.id;
+    command(db, team, ada, Action::Add(vec![eve])).await.unwrap();
+    post(db, team, eve, "two").await;
+    let rename = |name: &str| Action::Edit {
+        name: Some(domain::value::ConversationName::parse(name).ok()),
+        avatar: None,
+        add_policy: None,
+    };
+    command(db, team, ada, rename("Crew")).await.unwrap();
+    let action = RevisionAction::Edit(MessageBody::parse("uno").unwrap());
+    let revision = Revision { message_id: first, conversation_id: team, actor: ada, at: now(), action };
+    db.messages.revise(&revision).await.unwrap();
+    command(db, team, ada, Action::Remove(eve)).await.unwrap();
+
+    for rows in [1, 2, 3, 100] {
+        let (mut changes, mut after) = (Vec::new(), 0);
+        loop {
+            let page = db.reader.changes(team, after, limit(rows)).await.unwrap().unwrap();
+            assert_eq!(page.seq, 6);
+            changes.extend(page.changes);
+            if !page.has_more {
+                break;
+            }
+            after = changes.last().map_or(0, Change::seq);
+        }
+        let places: Vec<_> = changes.iter().map(Change::seq).collect();
+        assert_eq!(places, [3, 4, 5, 6], "by {rows}: each thing once, where it last changed");
+        assert!(matches!(&changes[0], Change::Message(view) if view.message.content.as_deref() == Some("two")));
+        assert!(matches!(&changes[1], Change::Conversation(4, view) if view.name.as_deref() == Some("Crew")));
+        assert!(matches!(&changes[2], Change::Message(view) if view.message.content.as_deref() == Some("uno")));
+        assert!(matches!(&changes[3], Change::Participant(6, change) if change.left_at.is_some()));
+    }
+    for after in [-1, i64::MIN] {
+        let page = db.reader.changes(team, after, limit(100)).await.unwrap().unwrap();
+        assert_eq!(page.changes.len(), 4, "founders have not changed");
+    }
+    let page = db.reader.changes(team, 6, limit(1)).await.unwrap().unwrap();
+    assert!(page.changes.is_empty() && !page.has_more);
+}
+
+/// While others post, no page may end short of what it names as the conversation's place.
+pub async fn changes_end_at_the_answered_place(db: &FreshDatabase) {
+    let [ada, bob] = people(db, ["ada", "bob"]).await;
+    let pair = direct(db, ada, bob).await;
+    let posting = async {
+        for _ in 0..100 {
+            post(db, pair, ada, "x").await;
+        }
+    };
+    let reading = async {
+        let mut known = 0;
+        while known < 100 {
+            let page = db.reader.changes(pair, known, limit(100)).await.unwrap().unwrap();
+            let places: Vec<_> = page.changes.iter().map(Change::seq).collect();
+            assert!(places.iter().copied().eq(known + 1..=page.seq), "after {known}: {places:?} up to {}", page.seq);
+            known = page.seq;
+        }
+    };
+    tokio::join!(posting, reading);
+}
