@@ -60,9 +60,10 @@ run_cargo_tests() {
 }
 
 build_server() {
-    # The features of the tests, so that nothing is compiled twice.
-    BINARY=$(cargo build --workspace --bin confab "${FEATURES[@]}" --message-format=json-render-diagnostics |
-        jq -r 'select(.reason == "compiler-artifact" and .target.name == "confab" and .executable != null) | .executable')
+    # Together with the tests and their features, so that no dependency is compiled twice.
+    BINARY=$(cargo build --workspace --bin confab --tests "${FEATURES[@]}" --message-format=json-render-diagnostics |
+        jq -r 'select(.reason == "compiler-artifact" and .target.name == "confab" and .profile.test == false)
+            | .executable // empty')
     [ -x "$BINARY" ]
 }
 

@@ -27,7 +27,7 @@ pub struct App {
 }
 
 /// Runs a test against an app of its own, then stops the app and removes the database.
-pub fn run(kind: Kind, test: impl AsyncFnOnce(&App)) {
+pub fn run(kind: Kind, test: impl AsyncFnOnce(&App, &FreshDatabase)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = match kind {
@@ -35,7 +35,7 @@ pub fn run(kind: Kind, test: impl AsyncFnOnce(&App)) {
             Kind::Postgres => FreshDatabase::postgres().await,
         };
         let app = App::start(&database.settings().url).await;
-        test(&app).await;
+        test(&app, &database).await;
         app.stop().await;
     });
 }

@@ -69,6 +69,20 @@ impl FreshDatabase {
         }
     }
 
+    /// Shuts the database to everyone, as an outage would: nobody gets in, and who is in is thrown out.
+    pub async fn shut(&self) {
+        let Home::Server { url, name } = &self.home else { panic!("only for PostgreSQL") };
+        on_server(url, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+        let all = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        on_server(url, &all).await;
+    }
+
+    /// Opens it again.
+    pub async fn reopen(&self) {
+        let Home::Server { url, name } = &self.home else { panic!("only for PostgreSQL") };
+        on_server(url, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
+    }
+
     /// The directory of an SQLite file.
     pub fn directory(&self) -> Option<&std::path::Path> {
         match &self.home {

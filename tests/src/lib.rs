@@ -14,7 +14,7 @@ macro_rules! on_each_database {
         mod sqlite {
             $(#[test]
             fn $name() {
-                $crate::app::run($crate::app::Kind::Sqlite, async |app| super::$name(app).await);
+                $crate::app::run($crate::app::Kind::Sqlite, async |app, _| super::$name(app).await);
             })+
         }
 
@@ -22,7 +22,7 @@ macro_rules! on_each_database {
         mod postgres {
             $(#[test]
             fn $name() {
-                $crate::app::run($crate::app::Kind::Postgres, async |app| super::$name(app).await);
+                $crate::app::run($crate::app::Kind::Postgres, async |app, _| super::$name(app).await);
             })+
         }
     };
