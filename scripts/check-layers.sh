@@ -71,7 +71,6 @@ for crate in domain application sockets api; do
     forbid_named "$crate" "only infrastructure knows the databases, the hashing and the tokens" \
         "$DATABASES" argon2 jsonwebtoken aws-lc-rs
 done
-forbid_named tests "only infrastructure knows Diesel" 'diesel.*'
 forbid_named domain "the domain stands alone" "$OURS"
 forbid_named sockets "the transport stands alone" "$OURS"
 

@@ -42,8 +42,6 @@
 //! 3. `db/repositories.rs` says in which kind of transaction it runs.
 //! 4. The contract suite in `tests` proves the contract on both.
 
-#![expect(clippy::doc_markdown, reason = "PostgreSQL and SQLite are names of products, not of code")]
-
 pub mod db;
 
 mod bus;

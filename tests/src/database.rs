@@ -1,12 +1,5 @@
 //! A fresh, migrated database for each test, gone when the test is.
 
-#![expect(
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    clippy::doc_markdown,
-    reason = "a test without its database can only fail; PostgreSQL and SQLite are no code"
-)]
-
 use std::ops::Deref;
 
 use application::ports::IdGenerator;

@@ -1,5 +1,7 @@
 //! What the suites share: fresh databases, the real app on a free port, and people at its doors.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "these are tests")]
+
 pub mod app;
 pub mod client;
 pub mod contract;

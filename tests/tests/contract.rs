@@ -1,7 +1,7 @@
 //! What the repository traits promise, on every database: each case runs on SQLite, and on PostgreSQL with the feature
 //! `postgres`.
 
-#![expect(clippy::unwrap_used, clippy::doc_markdown, reason = "these are tests; PostgreSQL and SQLite are no code")]
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 #[path = "contract/conversations.rs"]
 mod conversations;

@@ -1,5 +1,7 @@
 //! Live messages over the plain WebSocket door, against the running app, on each database.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 use serde_json::{Value, json};
 use tests::app::App;
 use tests::client::{Socket, quiet};

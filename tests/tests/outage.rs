@@ -1,7 +1,5 @@
 //! The database goes away and comes back: calls are told so, sockets stay, nothing needs a restart.
 
-#![cfg(feature = "postgres")]
-
 use serde_json::json;
 use tests::app::{App, Kind, run};
 use tests::database::FreshDatabase;
@@ -27,8 +25,8 @@ fn an_outage_passes() {
         assert_eq!(ready.status, 503);
 
         database.reopen().await;
-        let sent = socket.done("message:send", send).await;
-        assert_eq!(sent["seq"], 1, "what was refused was not stored");
-        assert_eq!(ada.http.get(&path).await.ok(200), json!([sent]));
+        let stored = socket.done("message:send", send).await;
+        assert_eq!(stored["seq"], 1, "what was refused was not stored");
+        assert_eq!(ada.http.get(&path).await.ok(200), json!([stored]));
     });
 }

@@ -1,5 +1,7 @@
 //! The program as a process: killed, stopped, started wrongly, started twice.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! The REST door against the running app, on each database. Every answer is held against the OpenAPI document as well.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::client::PASSWORD;

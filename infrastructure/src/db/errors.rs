@@ -134,3 +134,48 @@ impl Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(message: &str) -> Failure {
+        Failure::Query(Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned())))
+    }
+
+    #[test]
+    fn outages_are_told_from_faults() {
+        for message in [
+            "database or disk is full",
+            "attempt to write a readonly database",
+            "unable to open database file",
+            "database is locked",
+            "terminating connection due to administrator command",
+            "the database system is shutting down",
+            "canceling statement due to statement timeout",
+        ] {
+            let failure = failure(message);
+            assert!(!failure.leaves_connection_sound(), "{message}");
+            assert!(matches!(RepositoryError::from(failure), RepositoryError::Unavailable(_)), "{message}");
+        }
+        for message in ["no such table: users", "syntax error at or near \"FROM\""] {
+            let failure = failure(message);
+            assert!(failure.leaves_connection_sound(), "{message}");
+            assert!(matches!(RepositoryError::from(failure), RepositoryError::Backend(_)), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_deadlock_is_worth_another_try() {
+        assert!(failure("deadlock detected").is_transient());
+        assert!(!failure("database is locked").is_transient());
+        assert!(!Failure::Query(Error::NotFound).is_transient());
+    }
+
+    #[test]
+    fn corrupt_data_says_where_it_is() {
+        let corrupt = Corrupt { table: "users", column: "name", row: Uuid::nil() };
+        let error = RepositoryError::from(Failure::from(corrupt));
+        assert!(error.to_string().contains("users.name of row 00000000-"), "{error}");
+    }
+}

@@ -165,3 +165,123 @@ impl Job {
         let _ = self.answer.send(answer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use domain::message::MessageView;
+    use domain::repository::Constraint;
+    use domain::user::Profile;
+    use domain::value::MessageBody;
+    use domain::{ConversationId, MessageId, Timestamp, UserId};
+    use tokio::sync::Semaphore;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Commits when it is let to, and notes the sizes of the batches. Whoever brings draft 13 has the batch fail.
+    struct Store {
+        turns: Semaphore,
+        batches: Mutex<Vec<usize>>,
+        failure: fn() -> RepositoryError,
+    }
+
+    #[async_trait]
+    impl BatchStore for Store {
+        async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, RepositoryError> {
+            self.turns.acquire().await.unwrap().forget();
+            self.batches.lock().unwrap().push(drafts.len());
+            if drafts.iter().any(|draft| draft.id == MessageId(Uuid::from_u128(13))) {
+                return Err((self.failure)());
+            }
+            let posted = |draft: Draft| {
+                let sender = Profile::deleted(draft.sender_id);
+                Ok(Appended::New(MessageView { message: draft.post(1, None), sender }))
+            };
+            Ok(drafts.into_iter().map(posted).collect())
+        }
+    }
+
+    fn writer(turns: usize, queue: usize, failure: fn() -> RepositoryError) -> (Writer, Arc<Store>) {
+        let store = Arc::new(Store { turns: Semaphore::new(turns), batches: Mutex::default(), failure });
+        (Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, queue), store)
+    }
+
+    fn draft(id: u128) -> Draft {
+        Draft {
+            id: MessageId(Uuid::from_u128(id)),
+            conversation_id: ConversationId(Uuid::nil()),
+            sender_id: UserId(Uuid::nil()),
+            body: MessageBody::parse("x").unwrap(),
+            reply_to: None,
+            at: Timestamp::from_millis(0),
+        }
+    }
+
+    fn taken() -> RepositoryError {
+        RepositoryError::Conflict(Constraint::MessageId)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_during_a_commit_is_committed_together() {
+        let (writer, store) = writer(1, 100, taken);
+        let first = tokio::spawn({
+            let writer = writer.clone();
+            async move { writer.append(draft(1)).await }
+        });
+        first.await.unwrap().unwrap();
+        // The next commit has no turn yet; the others come while it waits for one.
+        let second = writer.append(draft(2));
+        let others = async {
+            tokio::task::yield_now().await;
+            tokio::join!(writer.append(draft(3)), writer.append(draft(4)), async {
+                tokio::task::yield_now().await;
+                store.turns.add_permits(2);
+            })
+        };
+        let (second, (third, fourth, ())) = tokio::join!(second, others);
+        assert!(second.is_ok() && third.is_ok() && fourth.is_ok());
+        assert_eq!(*store.batches.lock().unwrap(), [1, 1, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_that_fails_for_one_fails_for_that_one_only() {
+        let (writer, store) = writer(100, 100, taken);
+        let (one, bad, two) = tokio::join!(writer.append(draft(1)), writer.append(draft(13)), writer.append(draft(2)));
+        assert!(one.is_ok() && two.is_ok());
+        assert!(matches!(bad, Err(Rejected::Repository(RepositoryError::Conflict(_)))));
+        assert_eq!(*store.batches.lock().unwrap(), [3, 1, 1, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_is_everybodys() {
+        let (writer, store) = writer(100, 100, || unavailable("away"));
+        let (one, two) = tokio::join!(writer.append(draft(13)), writer.append(draft(1)));
+        for refused in [one, two] {
+            assert!(matches!(refused, Err(Rejected::Repository(RepositoryError::Unavailable(_)))));
+        }
+        assert_eq!(*store.batches.lock().unwrap(), [2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_queue_and_a_slow_store_are_outages() {
+        let (writer, store) = writer(0, 1, taken);
+        let (waiting, refused) = tokio::join!(writer.append(draft(1)), writer.append(draft(2)));
+        assert!(waiting.is_err() && refused.is_err());
+        assert!(store.batches.lock().unwrap().is_empty());
+        store.turns.add_permits(2);
+        assert!(writer.append(draft(3)).await.is_ok());
+        assert_eq!(*store.batches.lock().unwrap(), [1, 1], "the first was stored all the same");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_queued_is_stored_when_the_last_handle_is_dropped() {
+        let (writer, store) = writer(100, 100, taken);
+        let (answer, answered) = oneshot::channel();
+        assert!(writer.queue.try_send(Job { draft: draft(1), answer }).is_ok());
+        drop(writer);
+        assert!(answered.await.unwrap().is_ok());
+        assert_eq!(*store.batches.lock().unwrap(), [1]);
+    }
+}

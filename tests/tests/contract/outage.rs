@@ -81,7 +81,7 @@ mod postgres {
                 failed
             };
             let (failed, ()) = tokio::join!(calls, db.tamper(KILL));
-            assert!(failed <= 4, "{failed} calls failed");
+            assert!(failed <= db.settings().postgres_pool, "{failed} calls failed, more than one for each connection");
             assert!(db.users.find(ada).await.is_ok());
             post(&db, pair, ada, "back").await;
         }
