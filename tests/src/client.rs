@@ -19,6 +19,12 @@ pub const SOON: Duration = Duration::from_secs(10);
 /// The password of everyone in the tests.
 pub const PASSWORD: &str = "correct horse battery";
 
+/// An id that nothing has.
+#[expect(clippy::disallowed_methods, reason = "clients choose ids as they like")]
+pub fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
 /// An answer.
 #[derive(Debug, Clone)]
 pub struct Answer {

@@ -3,8 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use serde_json::{Value, json};
-use tests::app::App;
-use tests::client::{Socket, quiet};
+use tests::client::{Socket, new_id, quiet};
 use tests::on_each_database;
 
 on_each_database! {
@@ -99,7 +98,7 @@ on_each_database! {
         let mut at_bob = bob.connect().await;
         at_bob.done("conversation:join", json!({"conversationId": room})).await;
         for _ in 0..10 {
-            let (path, id) = (format!("/conversations/{room}/messages"), uuid::Uuid::new_v4());
+            let (path, id) = (format!("/conversations/{room}/messages"), new_id());
             let sends = (0..16).map(|n| ada.http.post(&path, json!({"id": id, "content": format!("copy {n}")})));
             let answers = futures_util::future::join_all(sends).await;
             let created = answers.iter().filter(|answer| answer.status == 201).count();
@@ -207,7 +206,7 @@ on_each_database! {
             ada.say(&room, &format!("message {n}")).await;
         }
         let mut at_bob = bob.connect().await;
-        let unknown = uuid::Uuid::new_v4().to_string();
+        let unknown = new_id();
         let positions = json!({"conversations": {room.clone(): 0, other.clone(): 0, unknown.clone(): 0}});
         let synced = at_bob.done("conversation:sync", positions).await["conversations"].clone();
         assert_eq!(synced[&other]["code"], "FORBIDDEN");
@@ -261,7 +260,7 @@ on_each_database! {
             let answer = socket.next().await;
             assert_eq!((&answer["event"], &answer["data"]["code"]), (&json!("error"), &json!(code)), "{text}");
         }
-        let unknown = json!({"conversationId": uuid::Uuid::new_v4(), "content": "x"});
+        let unknown = json!({"conversationId": new_id(), "content": "x"});
         assert_eq!(socket.refused("message:send", unknown).await, "CONVERSATION_NOT_FOUND");
     }
 }

@@ -1,5 +1,7 @@
 //! The database goes away and comes back: calls are told so, sockets stay, nothing needs a restart.
 
+#![cfg(feature = "postgres")]
+
 use serde_json::json;
 use tests::app::{App, Kind, run};
 use tests::database::FreshDatabase;

@@ -4,9 +4,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::client::PASSWORD;
+use tests::client::{PASSWORD, new_id};
 use tests::on_each_database;
-use uuid::Uuid;
 
 on_each_database! {
     /// Signing up: names, e-mails, what is taken, what is refused.
@@ -128,14 +127,14 @@ on_each_database! {
         let shown = ada.http.get(&path).await.ok(200);
         assert_eq!((&shown["isGroup"], &shown["ownerId"], &shown["participantCount"], &shown["seq"]), (&json!(true), &json!(ada.id), &json!(2), &json!(0)));
         eve.http.get(&path).await.refused(403, "FORBIDDEN");
-        eve.http.get(&format!("/conversations/{}", Uuid::new_v4())).await.refused(404, "CONVERSATION_NOT_FOUND");
+        eve.http.get(&format!("/conversations/{}", new_id())).await.refused(404, "CONVERSATION_NOT_FOUND");
         assert_eq!(eve.http.get("/conversations/nonsense").await.fields().len(), 1);
         bob.http.patch(&path, json!({"name": "Mine"})).await.refused(403, "FORBIDDEN");
         bob.http.delete(&path).await.refused(403, "FORBIDDEN");
         let people = format!("{path}/participants");
         bob.http.post(&people, json!({"userId": eve.id})).await.ok(201);
         bob.http.post(&people, json!({"userIds": [eve.id, ada.id]})).await.ok(201);
-        bob.http.post(&people, json!({"userId": Uuid::new_v4()})).await.refused(404, "USER_NOT_FOUND");
+        bob.http.post(&people, json!({"userId": new_id()})).await.refused(404, "USER_NOT_FOUND");
         assert_eq!(ada.http.get(&path).await.ok(200)["seq"], 1, "already in is no event");
         ada.http.patch(&path, json!({"addPolicy": "admins"})).await.ok(200);
         bob.http.post(&people, json!({"userId": eve.id})).await.refused(403, "FORBIDDEN");
@@ -165,7 +164,7 @@ on_each_database! {
         assert_eq!(make(json!({"participantIds": [bob.id, eve.id]})).await.ok(201)["isGroup"], true);
         assert_eq!(make(json!({"participantIds": [bob.id, eve.id], "isGroup": false})).await.fields(), ["isGroup"]);
         assert_eq!(make(json!({})).await.fields().len(), 1);
-        make(json!({"participantIds": [Uuid::new_v4()]})).await.refused(404, "USER_NOT_FOUND");
+        make(json!({"participantIds": [new_id()]})).await.refused(404, "USER_NOT_FOUND");
         assert_eq!(ada.http.call(Method::PUT, &format!("/conversations/direct/{}", ada.id), None).await.fields().len(), 1);
         let id = direct["id"].as_str().unwrap();
         for (method, path, body) in [
@@ -219,7 +218,7 @@ on_each_database! {
         assert_eq!(after, json!([said[12], said[11], said[10]]), "newest first, always");
         let before = bob.http.get(&format!("{path}?limit=2&before=3")).await.ok(200);
         assert_eq!(before, json!([said[1], said[0]]));
-        bob.http.get(&format!("{path}?before={}", Uuid::new_v4())).await.refused(404, "MESSAGE_NOT_FOUND");
+        bob.http.get(&format!("{path}?before={}", new_id())).await.refused(404, "MESSAGE_NOT_FOUND");
         for bad in ["0", "101", "-1", "x", "1e3"] {
             assert_eq!(bob.http.get(&format!("{path}?limit={bad}")).await.fields(), ["limit"]);
         }
@@ -246,7 +245,7 @@ on_each_database! {
         let (ada, bob) = (app.http.person("ada").await, app.http.person("bob").await);
         let room = ada.group("Room", &[&bob]).await;
         let path = format!("/conversations/{room}/messages");
-        let id = Uuid::new_v4().to_string();
+        let id = new_id();
         let awkward = "'); DROP TABLE messages; -- \\ $1 \" {} <script> 🦀\u{202e} \u{301}";
         let first = ada.http.post(&path, json!({"content": awkward, "id": id.to_uppercase()})).await.ok(201);
         assert_eq!((&first["content"], &first["id"]), (&json!(awkward), &json!(id)));
@@ -254,7 +253,7 @@ on_each_database! {
         assert_eq!(again, first);
         let reply = bob.http.post(&path, json!({"content": "yes", "replyTo": id})).await.ok(201);
         assert_eq!(reply["replyTo"], json!(id));
-        bob.http.post(&path, json!({"content": "x", "replyTo": Uuid::new_v4()})).await.refused(404, "MESSAGE_NOT_FOUND");
+        bob.http.post(&path, json!({"content": "x", "replyTo": new_id()})).await.refused(404, "MESSAGE_NOT_FOUND");
         assert!(ada.http.post(&path, json!({"content": "🦀".repeat(4000)})).await.status == 201);
         for bad in [json!(""), json!("\r\n"), json!("a\0b"), json!("🦀".repeat(4001)), json!(5), Value::Null] {
             assert_eq!(ada.http.post(&path, json!({"content": bad})).await.fields(), ["content"]);
@@ -265,7 +264,7 @@ on_each_database! {
         let edited = ada.http.patch(&one, json!({"content": "better"})).await.ok(200);
         assert_eq!((&edited["content"], &edited["seq"], &edited["changedSeq"]), (&json!("better"), &json!(1), &json!(4)));
         assert_eq!(ada.http.patch(&one, json!({"content": "better"})).await.ok(200), edited, "nothing changed");
-        ada.http.patch(&format!("{path}/{}", Uuid::new_v4()), json!({"content": "x"})).await.refused(404, "MESSAGE_NOT_FOUND");
+        ada.http.patch(&format!("{path}/{}", new_id()), json!({"content": "x"})).await.refused(404, "MESSAGE_NOT_FOUND");
         let gone = ada.http.delete(&one).await.ok(200);
         assert!(gone["content"].is_null() && gone["deletedAt"].is_string());
         assert_eq!(ada.http.delete(&one).await.ok(200), gone);
