@@ -55,7 +55,8 @@ cases! {
     sessions:
         a_session_is_found_as_it_was_stored, lists_hold_what_is_active_latest_first,
         a_session_advances_once_per_generation, of_parallel_advances_one_succeeds, a_revoked_session_stays_so,
-        all_but_one_are_revoked, nobody_signs_in_to_an_erased_account;
+        all_but_one_are_revoked, nobody_signs_in_to_an_erased_account,
+        nobody_signs_in_by_a_password_of_yesterday;
     conversations:
         a_group_is_stored_with_its_participants, a_group_of_unknown_people_is_not_stored,
         a_pair_has_one_direct_conversation_under_a_race, steps_are_stored_at_their_places,

@@ -147,7 +147,7 @@ impl ServerSettings {
         Ok(Self {
             host: env.read(&var::HOST, host)?,
             port: env.read(&var::PORT, |text| text.parse().ok())?,
-            workers: env.read_if_set(&var::WORKERS, within(1..=256))?.unwrap_or(cores),
+            workers: env.read_if_set(&var::WORKERS, within(1..=64))?.unwrap_or(cores.min(64)),
             grace: env.read(&var::SHUTDOWN_GRACE, duration)?,
         })
     }

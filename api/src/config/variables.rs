@@ -36,7 +36,7 @@ variables! {
         "a port number from 0 to 65535",
         "The port to listen on; 0 takes a free one.";
     WORKERS = "",
-        "a whole number from 1 to 256",
+        "a whole number from 1 to 64",
         "How many threads serve requests and sockets; one for each core unless set.";
     DATA_DIR = "./data",
         "a path",

@@ -63,7 +63,9 @@ impl Login {
             previous_hash: None,
             revoked_at: None,
         };
-        self.sessions.insert(&session).await?;
+        if !self.sessions.insert(&session, &user.password_hash).await? {
+            return Err(AuthError::InvalidCredentials);
+        }
         let access = self.access.issue(Claims { user_id: user.id, session_id: id }, now);
         Ok(SignedIn { access, refresh_token: refresh.token, user })
     }
@@ -74,8 +76,8 @@ mod tests {
     use domain::ErrorKind;
     use domain::repository::{MockSessionRepository, MockUserRepository};
     use domain::user::User;
-    use domain::value::{Email, Username};
-    use mockall::predicate::eq;
+    use domain::value::{Email, PasswordHash, Username};
+    use mockall::predicate::{eq, function};
 
     use super::*;
     use crate::Failure;
@@ -99,7 +101,8 @@ mod tests {
     /// A store that must take this one session.
     fn sessions(expected: Session) -> MockSessionRepository {
         let mut sessions = MockSessionRepository::new();
-        sessions.expect_insert().with(eq(expected)).times(1).returning(|_| Ok(()));
+        let shown = |hash: &PasswordHash| *hash == ada().password_hash;
+        sessions.expect_insert().with(eq(expected), function(shown)).times(1).returning(|_, _| Ok(true));
         sessions
     }
 
@@ -181,9 +184,19 @@ mod tests {
     }
 
     #[test]
+    fn a_password_that_was_changed_meanwhile_opens_no_session() {
+        let mut sessions = MockSessionRepository::new();
+        sessions.expect_insert().times(1).returning(|_, _| Ok(false));
+        let hasher = hasher_that_answers(true, "correct horse", Some("hash of ada"));
+        let login = login(users(by_username(), Some(ada())), sessions, hasher);
+        let refused = ready(login.execute(attempt(by_username()))).unwrap_err();
+        assert_eq!(refused.code(), "INVALID_CREDENTIALS");
+    }
+
+    #[test]
     fn a_session_that_is_not_stored_is_not_handed_out() {
         let mut sessions = MockSessionRepository::new();
-        sessions.expect_insert().times(1).returning(|_| Err(outage()));
+        sessions.expect_insert().times(1).returning(|_, _| Err(outage()));
         let hasher = hasher_that_answers(true, "correct horse", Some("hash of ada"));
         let login = login(users(by_username(), Some(ada())), sessions, hasher);
         assert_eq!(ready(login.execute(attempt(by_username()))).unwrap_err().kind(), ErrorKind::Unavailable);

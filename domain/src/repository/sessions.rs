@@ -2,14 +2,16 @@ use async_trait::async_trait;
 
 use super::RepositoryError;
 use crate::session::{Session, TokenHash};
+use crate::value::PasswordHash;
 use crate::{SessionId, Timestamp, UserId};
 
 /// Sign-ins.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait SessionRepository: Send + Sync {
-    /// Stores a new session.
-    async fn insert(&self, session: &Session) -> Result<(), RepositoryError>;
+    /// Stores a new session of who has shown the password behind `password`. `false`, and nothing is stored, if the
+    /// account is gone or has another password by now: a sign-in that races with either must not outlive it.
+    async fn insert(&self, session: &Session, password: &PasswordHash) -> Result<bool, RepositoryError>;
 
     /// The session of that id, over or not.
     async fn find(&self, id: SessionId) -> Result<Option<Session>, RepositoryError>;

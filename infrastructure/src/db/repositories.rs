@@ -67,9 +67,9 @@ macro_rules! repositories {
 
         #[async_trait]
         impl SessionRepository for $store {
-            async fn insert(&self, session: &Session) -> Result<(), RepositoryError> {
-                let session = session.clone();
-                run!(self, write, sessions::insert(session))
+            async fn insert(&self, session: &Session, password: &PasswordHash) -> Result<bool, RepositoryError> {
+                let (session, password) = (session.clone(), password.clone());
+                run!(self, write, sessions::insert(session, password))
             }
 
             async fn find(&self, id: SessionId) -> Result<Option<Session>, RepositoryError> {

@@ -224,7 +224,7 @@ pub async fn an_erased_account_is_nobodys(db: &FreshDatabase) {
     let pair = direct(db, ada, bob).await;
     post(db, pair, ada, "remember me").await;
     let session = session(ada, at(1));
-    db.sessions.insert(&session).await.unwrap();
+    assert!(db.sessions.insert(&session, &user("ada").password_hash).await.unwrap());
 
     db.users.erase(ada, at(9)).await.unwrap();
     db.users.erase(ada, at(10)).await.unwrap();

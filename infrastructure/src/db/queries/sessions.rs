@@ -2,17 +2,20 @@
 
 macro_rules! sessions {
     ($($async:ident $await:ident $for_update:ident $for_share:ident)?) => {
-        /// Fails like a broken foreign key if the account is gone: a sign-in that races with the account's end must not
-        /// outlive it.
-        pub $($async)? fn insert(c: &mut Connection, session: Session) -> Answer<()> {
-            users::table
+        /// The account's row is locked, so that its end or another password comes wholly before or wholly after.
+        pub $($async)? fn insert(c: &mut Connection, session: Session, password: PasswordHash) -> Answer<bool> {
+            let holder = users::table
                 .find(DbId::from(session.user_id))
                 .filter(users::deleted_at.is_null())
+                .filter(users::password_hash.eq(password.0))
                 .select(users::id)
                 $(.$for_share())?
-                .get_result::<DbId>(c)$(.$await)??;
-            insert_into(sessions::table).values(SessionRow::from(&session)).execute(c)$(.$await)??;
-            Ok(())
+                .get_result::<DbId>(c)$(.$await)?
+                .optional()?;
+            if holder.is_some() {
+                insert_into(sessions::table).values(SessionRow::from(&session)).execute(c)$(.$await)??;
+            }
+            Ok(holder.is_some())
         }
 
         pub $($async)? fn find(c: &mut Connection, id: SessionId) -> Answer<Option<Session>> {
