@@ -9,6 +9,7 @@ use std::time::Duration;
 use domain::event::{Audience, ConversationEventKind, Event, Published};
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
 
+use super::members::Members;
 use super::order::Order;
 use super::room::Room;
 
@@ -51,29 +52,12 @@ pub enum Effect<L> {
     Repair(ConversationId, Seq),
 }
 
-/// A connection that hears of a person's conversations.
-struct Member {
-    user: UserId,
-    session: SessionId,
-    origin: Origin,
-    state: State,
-}
-
-enum State {
-    /// Its conversations are being read; what happens to the person's memberships meanwhile is noted, by place.
-    Pending(HashMap<ConversationId, (Seq, bool)>),
-    /// It hears these.
-    Open(HashSet<ConversationId>),
-}
-
 /// Who is connected here, which conversations they hear, and how far those have been told.
 ///
 /// A conversation is followed as long as somebody here takes part, and for [`Hub::LINGER`] after, so that an event
 /// that comes twice or late is known as such. Times are measured from any fixed moment.
 pub struct Hub<L> {
-    members: HashMap<L, Member>,
-    users: HashMap<UserId, Vec<L>>,
-    origins: HashMap<Origin, L>,
+    members: Members<L>,
     rooms: HashMap<ConversationId, Room<L>>,
     /// Rooms with a hole, or without members.
     unsettled: HashSet<ConversationId>,
@@ -82,14 +66,7 @@ pub struct Hub<L> {
 
 impl<L> Default for Hub<L> {
     fn default() -> Self {
-        Self {
-            members: HashMap::new(),
-            users: HashMap::new(),
-            origins: HashMap::new(),
-            rooms: HashMap::new(),
-            unsettled: HashSet::new(),
-            effects: Vec::new(),
-        }
+        Self { members: Members::default(), rooms: HashMap::new(), unsettled: HashSet::new(), effects: Vec::new() }
     }
 }
 
@@ -100,18 +77,14 @@ impl<L: Link> Hub<L> {
     /// A connection that a revocation reaches from now on. It hears nothing of conversations until
     /// [`open`](Self::open).
     pub fn connect(&mut self, link: L, user: UserId, session: SessionId, origin: Origin) {
-        self.members.insert(link, Member { user, session, origin, state: State::Pending(HashMap::new()) });
-        self.users.entry(user).or_default().push(link);
-        self.origins.insert(origin, link);
+        self.members.insert(link, user, session, origin);
         self.effects.push(Effect::Join(link, Topic::User(user)));
     }
 
     /// The connection hears of these conversations, read after [`connect`](Self::connect), each with its last place
     /// then. What was heard meanwhile of the person's coming and going is newer and counts.
     pub fn open(&mut self, link: L, positions: &[(ConversationId, Seq)]) {
-        let Some(member) = self.members.get_mut(&link) else { return };
-        let State::Pending(noted) = std::mem::replace(&mut member.state, State::Open(HashSet::new())) else { return };
-        let user = member.user;
+        let Some((user, noted)) = self.members.open(link) else { return };
         let stands = |id: &ConversationId, seq: Seq| noted.get(id).is_none_or(|(at, stays)| *at <= seq || *stays);
         for &(id, seq) in positions.iter().filter(|(id, seq)| stands(id, *seq)) {
             self.enter(id, user, link, seq);
@@ -128,22 +101,10 @@ impl<L: Link> Hub<L> {
 
     /// The connection is gone.
     pub fn disconnect(&mut self, link: L, now: Duration) {
-        let Some(member) = self.members.remove(&link) else { return };
-        self.origins.remove(&member.origin);
-        if let Some(links) = self.users.get_mut(&member.user) {
-            links.retain(|other| *other != link);
-            if links.is_empty() {
-                self.users.remove(&member.user);
-            }
-        }
-        if let State::Open(rooms) = member.state {
-            for id in rooms {
-                if let Some(room) = self.rooms.get_mut(&id) {
-                    room.remove(link, now);
-                    if room.is_empty() {
-                        self.unsettled.insert(id);
-                    }
-                }
+        for id in self.members.remove(link) {
+            if let Some(room) = self.rooms.get_mut(&id) {
+                room.remove(link, now);
+                self.settle(id);
             }
         }
     }
@@ -152,11 +113,11 @@ impl<L: Link> Hub<L> {
     pub fn publish(&mut self, published: &Arc<Published>, now: Duration) {
         match &published.event {
             Event::Conversation(event) => {
-                self.note(&published.event);
+                self.members.note(event);
                 let (id, seq) = (event.conversation_id, event.seq);
                 let is_followed = self.rooms.contains_key(&id);
                 if !is_followed {
-                    if !self.concerns_somebody_here(&event.kind) {
+                    if !self.members.are_brought_in(&event.kind) {
                         return;
                     }
                     self.rooms.insert(id, Room::new(Order::after(seq - 1)));
@@ -175,11 +136,8 @@ impl<L: Link> Hub<L> {
                 self.deliver(topic, published);
             }
             Event::SessionsRevoked { user_id, sessions } => {
-                for link in self.users.get(user_id).into_iter().flatten() {
-                    if self.members.get(link).is_some_and(|member| sessions.contains(&member.session)) {
-                        self.effects.push(Effect::Close(*link));
-                    }
-                }
+                let over = self.members.signed_in_by(*user_id, sessions);
+                self.effects.extend(over.map(Effect::Close));
             }
         }
     }
@@ -281,63 +239,22 @@ impl<L: Link> Hub<L> {
     fn deliver(&mut self, topic: Topic, published: &Arc<Published>) {
         let workers = match topic {
             Topic::Conversation(id) => self.rooms.get(&id).map_or(0, Room::workers),
-            Topic::User(user) => {
-                self.users.get(&user).into_iter().flatten().fold(0, |bits, link| bits | 1 << link.worker())
-            }
+            Topic::User(user) => self.members.of(user).iter().fold(0, |bits, link| bits | 1 << link.worker()),
         };
         if workers != 0 {
-            let origin = published.origin.and_then(|origin| self.origins.get(&origin)).copied();
+            let origin = published.origin.and_then(|origin| self.members.from(origin));
             self.effects.push(Effect::Deliver { topic, workers, event: Arc::clone(published), origin });
         }
     }
 
-    /// Remembers for connections that are just opening what happens to their people's memberships.
-    fn note(&mut self, event: &Event) {
-        let Event::Conversation(event) = event else { return };
-        let (id, seq) = (event.conversation_id, event.seq);
-        let mut remember = |user: UserId, stays: bool| {
-            for link in self.users.get(&user).into_iter().flatten() {
-                if let Some(Member { state: State::Pending(noted), .. }) = self.members.get_mut(link) {
-                    let last = noted.entry(id).or_insert((seq, stays));
-                    if last.0 <= seq {
-                        *last = (seq, stays);
-                    }
-                }
-            }
-        };
-        match &event.kind {
-            ConversationEventKind::Created(_, participants) => {
-                for user in participants {
-                    remember(*user, true);
-                }
-            }
-            ConversationEventKind::ParticipantAdded(added) => remember(added.user.id, true),
-            ConversationEventKind::ParticipantRemoved(removed) => remember(removed.user.id, false),
-            _ => {}
-        }
-    }
-
-    fn concerns_somebody_here(&self, kind: &ConversationEventKind) -> bool {
-        let here = |user: &UserId| {
-            let open = |link: &L| matches!(self.members.get(link), Some(Member { state: State::Open(_), .. }));
-            self.users.get(user).is_some_and(|links| links.iter().any(open))
-        };
-        match kind {
-            ConversationEventKind::Created(_, participants) => participants.iter().any(here),
-            ConversationEventKind::ParticipantAdded(added) => here(&added.user.id),
-            _ => false,
-        }
-    }
-
     fn enter_everywhere(&mut self, id: ConversationId, user: UserId, seq: Seq) {
-        for link in self.users.get(&user).cloned().unwrap_or_default() {
+        for link in self.members.of(user).to_vec() {
             self.enter(id, user, link, seq);
         }
     }
 
     fn enter(&mut self, id: ConversationId, user: UserId, link: L, seq: Seq) {
-        let Some(Member { state: State::Open(rooms), .. }) = self.members.get_mut(&link) else { return };
-        if !rooms.insert(id) {
+        if !self.members.enter(link, id) {
             return;
         }
         let room = self.rooms.entry(id).or_insert_with(|| Room::new(Order::after(seq)));
@@ -351,9 +268,7 @@ impl<L: Link> Hub<L> {
         for link in room.links_of(user) {
             room.remove(link, now);
             self.effects.push(Effect::Leave(link, Topic::Conversation(id)));
-            if let Some(Member { state: State::Open(rooms), .. }) = self.members.get_mut(&link) {
-                rooms.remove(&id);
-            }
+            self.members.leave(link, id);
         }
         self.settle(id);
     }
@@ -362,9 +277,7 @@ impl<L: Link> Hub<L> {
         self.unsettled.remove(&id);
         for link in self.rooms.remove(&id).map(Room::into_links).unwrap_or_default() {
             self.effects.push(Effect::Leave(link, Topic::Conversation(id)));
-            if let Some(Member { state: State::Open(rooms), .. }) = self.members.get_mut(&link) {
-                rooms.remove(&id);
-            }
+            self.members.leave(link, id);
         }
     }
 
