@@ -12,7 +12,7 @@ use actix_rt::net::TcpStream;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 
-use crate::decode::{Message, code};
+use crate::decode::Message;
 use crate::frame::Frame;
 use crate::queue::{Pushed, Queue};
 use crate::{ConnectionId, Options};
@@ -171,11 +171,11 @@ impl Inner {
     }
 
     /// Answers the client's close frame with its own code (RFC 6455, section 5.5.1).
-    pub fn answer_close(&self, code: Option<u16>) {
+    pub fn answer_close(&self, code: u16) {
         match self.phase.get() {
             Phase::Open => {
                 self.release();
-                self.send(Frame::close(code.unwrap_or(code::NORMAL), "").wire().clone());
+                self.send(Frame::close(code, "").wire().clone());
                 self.enter_closing(true);
             }
             Phase::Closing { since, .. } => self.phase.set(Phase::Closing { since, answered: true }),

@@ -30,16 +30,26 @@ pub(crate) struct Drive {
     decoder: Decoder,
     command: Option<LocalBoxFuture<'static, ()>>,
     backlog: VecDeque<Message>,
+    /// The code to answer the client's close frame with, once what came before it is done.
+    goodbye: Option<u16>,
     ended: bool,
 }
 
 impl Drive {
     /// Takes over a connection that the shard has registered. `early` is what came with the handshake.
     pub fn new(shard: Rc<Shard>, inner: Rc<Inner>, early: &[u8]) -> Self {
-        let command = inner.handler.opened(&Connection(Rc::clone(&inner)));
-        inner.running.set(command.is_some());
-        let mut drive =
-            Self { shard, inner, decoder: Decoder::default(), command, backlog: VecDeque::new(), ended: false };
+        let mut drive = Self {
+            shard,
+            inner,
+            decoder: Decoder::default(),
+            command: None,
+            backlog: VecDeque::new(),
+            goodbye: None,
+            ended: false,
+        };
+        // Should it panic, the connection is given back already.
+        drive.command = drive.inner.handler.opened(&Connection(Rc::clone(&drive.inner)));
+        drive.inner.running.set(drive.command.is_some());
         if !early.is_empty() {
             let mut inbound = Vec::new();
             let fed = drive.decoder.feed(early, &drive.inner.options, &mut inbound);
@@ -61,7 +71,6 @@ impl Drive {
             }
             if self.inner.phase.get() != Phase::Open {
                 self.backlog.clear();
-                return;
             }
             let Some(message) = self.backlog.pop_front() else {
                 self.backlog = VecDeque::new();
@@ -112,6 +121,9 @@ impl Drive {
 
     fn take(&mut self, inbound: Vec<Inbound>, fed: Result<(), Fault>) {
         for item in inbound {
+            if self.goodbye.is_some() {
+                return;
+            }
             match item {
                 Inbound::Message(message) => {
                     if self.inner.phase.get() == Phase::Open {
@@ -126,11 +138,23 @@ impl Drive {
                 Inbound::Pong => {
                     self.control();
                 }
-                Inbound::Close(code) => self.inner.answer_close(code),
+                Inbound::Close(code) => self.goodbye = Some(code.unwrap_or(code::NORMAL)),
             }
         }
-        if let Err(fault) = fed {
+        if self.goodbye.is_none()
+            && let Err(fault) = fed
+        {
             self.inner.close(fault.code, fault.reason);
+        }
+    }
+
+    /// Answers the client's close frame, once what came before it is done or will not be.
+    fn part(&mut self) {
+        let done = self.command.is_none() && self.backlog.is_empty();
+        if (done || self.inner.phase.get() != Phase::Open)
+            && let Some(code) = self.goodbye.take()
+        {
+            self.inner.answer_close(code);
         }
     }
 
@@ -164,6 +188,7 @@ impl Future for Drive {
         this.run_commands(cx);
         let _ = this.write(cx);
         let _ = this.read(cx);
+        this.part();
         let written = this.write(cx).is_ready();
         match this.inner.phase.get() {
             Phase::Cut => this.ended = true,
