@@ -5,6 +5,7 @@
 
 use crate::conversation::{ConversationView, Role};
 use crate::message::MessageView;
+use crate::presence::Presence;
 use crate::user::Profile;
 use crate::{ConversationId, Origin, Seq, SessionId, UserId};
 
@@ -24,6 +25,10 @@ pub enum Event {
     Conversation(ConversationEvent),
     /// Somebody read on. It takes no place in the order.
     Receipt(Receipt),
+    /// Somebody came, went, or says how they are. It is of the moment and kept nowhere.
+    Presence(PresenceEvent),
+    /// Somebody begins or ends typing. It is of the moment and kept nowhere.
+    Typing(TypingEvent),
     /// Sessions ended: their tokens are refused and their connections closed.
     SessionsRevoked {
         /// Whose.
@@ -76,6 +81,30 @@ pub struct ParticipantEvent {
     pub role: Role,
     /// Who did it.
     pub by: UserId,
+}
+
+/// Somebody came, went, or says how they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresenceEvent {
+    /// Who.
+    pub user_id: UserId,
+    /// The name to show.
+    pub name: String,
+    /// How they are now.
+    pub presence: Presence,
+    /// The conversations they take part in: who takes part in one of them hears of it, and their own connections.
+    pub conversations: Vec<ConversationId>,
+}
+
+/// Somebody begins or ends typing. Those who look at the conversation hear of it, except the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TypingEvent {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who.
+    pub user_id: UserId,
+    /// Whether they type now.
+    pub is_typing: bool,
 }
 
 /// Somebody read on.

@@ -16,6 +16,7 @@ pub mod event;
 pub mod id;
 pub mod message;
 pub mod page;
+pub mod presence;
 pub mod repository;
 pub mod session;
 #[cfg(test)]

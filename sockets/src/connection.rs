@@ -26,17 +26,15 @@ pub const SLOW_CONSUMER: u16 = 4008;
 /// meanwhile messages wait, a few, and then the socket is read no more, which the client feels as back-pressure. A
 /// command is dropped when its connection ends.
 pub trait Handler: 'static {
-    /// Which of a broadcast's frames this connection takes.
-    fn flavour(&self) -> u8;
-
     /// The connection is open. Messages wait until the future is done.
     fn opened(&self, connection: &Connection) -> Option<LocalBoxFuture<'static, ()>>;
 
     /// The client sent a message.
     fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>>;
 
-    /// The connection has ended, for whatever reason. Called once, also if a command panicked.
-    fn closed(&self, connection: &Connection);
+    /// The connection has ended, for whatever reason; `parted` tells whether the client said goodbye with a close
+    /// frame. Called once, also if a command panicked.
+    fn closed(&self, connection: &Connection, parted: bool);
 }
 
 /// How far a connection has come.
@@ -62,6 +60,8 @@ pub(crate) struct Inner {
     pub running: Cell<bool>,
     /// Whether the shard has it in its list of what to write.
     pub dirty: Cell<bool>,
+    /// Whether the client has sent a close frame.
+    pub parted: Cell<bool>,
     pub control_frames: Cell<u32>,
     heard: Cell<Instant>,
     pinged: Cell<Option<Instant>>,
@@ -98,6 +98,12 @@ impl Connection {
         self.0.flush();
     }
 
+    /// Holds back what is broadcast to this connection until the command that runs is done: what the command sends
+    /// goes out before it.
+    pub fn hold(&self) {
+        self.0.hold();
+    }
+
     /// Closes with a code and a reason (RFC 6455, section 7.4). What was sent before is written first.
     pub fn close(&self, code: u16, reason: &str) {
         self.0.close(code, reason);
@@ -114,6 +120,7 @@ impl Inner {
             phase: Cell::new(Phase::Open),
             running: Cell::new(false),
             dirty: Cell::new(false),
+            parted: Cell::new(false),
             control_frames: Cell::new(0),
             heard: Cell::new(Instant::now()),
             pinged: Cell::new(None),

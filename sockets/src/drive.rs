@@ -138,7 +138,10 @@ impl Drive {
                 Inbound::Pong => {
                     self.control();
                 }
-                Inbound::Close(code) => self.goodbye = Some(code.unwrap_or(code::NORMAL)),
+                Inbound::Close(code) => {
+                    self.inner.parted.set(true);
+                    self.goodbye = Some(code.unwrap_or(code::NORMAL));
+                }
             }
         }
         if self.goodbye.is_none()
@@ -206,6 +209,6 @@ impl Drop for Drive {
         self.command = None;
         self.shard.unregister(self.inner.id);
         self.inner.phase.set(Phase::Cut);
-        self.inner.handler.closed(&Connection(Rc::clone(&self.inner)));
+        self.inner.handler.closed(&Connection(Rc::clone(&self.inner)), self.inner.parted.get());
     }
 }

@@ -24,7 +24,6 @@
 //! struct Echo;
 //!
 //! impl Handler for Echo {
-//!     fn flavour(&self) -> u8 { 0 }
 //!     fn opened(&self, _: &Connection) -> Option<LocalBoxFuture<'static, ()>> { None }
 //!     fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
 //!         if let Message::Text(text) = message {
@@ -32,7 +31,7 @@
 //!         }
 //!         None
 //!     }
-//!     fn closed(&self, _: &Connection) {}
+//!     fn closed(&self, _: &Connection, _: bool) {}
 //! }
 //!
 //! async fn echo(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
@@ -64,4 +63,4 @@ pub use frame::Frame;
 pub use options::{Options, ServerOptions};
 pub use server::{bind, serve};
 pub use upgrade::upgrade;
-pub use worker::{Broadcast, ConnectionId, Topic, Workers};
+pub use worker::{Broadcast, ConnectionId, Lane, Topic, Workers};

@@ -37,16 +37,19 @@ impl ConnectionId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Topic(pub u128);
 
-/// Something for everyone who has joined a topic. A clone shares the frames.
+/// How a member takes what is said on a topic: which of a broadcast's frames is theirs. Below 64.
+pub type Lane = u8;
+
+/// Something for several connections. A clone shares the frames.
 #[derive(Debug, Clone)]
 pub struct Broadcast {
-    /// A frame for each flavour of connection, or none if it is nothing to them.
+    /// A frame for each lane, or none if it is nothing to those in it.
     pub frames: Arc<[Option<Frame>]>,
     /// The connection whose command caused it. While that command runs, the broadcast and all that follows is held
     /// back for it, so that it reads the answer first.
     pub origin: Option<ConnectionId>,
-    /// Whether the origin is left out.
-    pub except_origin: bool,
+    /// The lanes in which the origin is left out, a bit each.
+    pub spares_origin: u64,
     /// Whether a connection may miss it whose queue is half full.
     pub droppable: bool,
 }
@@ -54,9 +57,10 @@ pub struct Broadcast {
 enum Order {
     Send(ConnectionId, Frame),
     Close(ConnectionId, u16, &'static str),
-    Join(ConnectionId, Topic),
+    Join(ConnectionId, Topic, Lane),
     Leave(ConnectionId, Topic),
     Publish(Topic, Broadcast),
+    Tell(Vec<(ConnectionId, Lane)>, Broadcast),
 }
 
 /// Reaches connections from any thread. Commands that one thread gives one worker take effect in that order; none
@@ -97,9 +101,9 @@ impl Workers {
         self.order(to.worker(), Order::Close(to, code, reason));
     }
 
-    /// The connection hears the topic from now on.
-    pub fn join(&self, who: ConnectionId, topic: Topic) {
-        self.order(who.worker(), Order::Join(who, topic));
+    /// The connection hears the topic from now on, in this lane; if it did in another, it changes.
+    pub fn join(&self, who: ConnectionId, topic: Topic, lane: Lane) {
+        self.order(who.worker(), Order::Join(who, topic, lane));
     }
 
     /// It hears the topic no more.
@@ -110,6 +114,11 @@ impl Workers {
     /// Brings a broadcast to the connections of one worker: one command, however many they are.
     pub fn publish(&self, worker: usize, topic: Topic, broadcast: Broadcast) {
         self.order(worker, Order::Publish(topic, broadcast));
+    }
+
+    /// Brings a broadcast to these connections of one worker, each with its lane.
+    pub fn tell(&self, worker: usize, whom: Vec<(ConnectionId, Lane)>, broadcast: Broadcast) {
+        self.order(worker, Order::Tell(whom, broadcast));
     }
 
     fn order(&self, worker: usize, order: Order) {
@@ -151,7 +160,7 @@ pub(crate) struct Shard {
     workers: Workers,
     slots: RefCell<Vec<Slot>>,
     free: RefCell<Vec<u32>>,
-    topics: RefCell<HashMap<Topic, Vec<ConnectionId>>>,
+    topics: RefCell<HashMap<Topic, Vec<(ConnectionId, Lane)>>>,
     stopping: Cell<bool>,
 }
 
@@ -238,7 +247,7 @@ impl Shard {
                     inner.close(code, reason);
                 }
             }
-            Order::Join(who, topic) => self.add(who, topic),
+            Order::Join(who, topic, lane) => self.add(who, topic, lane),
             Order::Leave(who, topic) => {
                 if let Some(slot) = self.slots.borrow_mut().get_mut(who.slot as usize)
                     && slot.generation == who.generation
@@ -249,41 +258,47 @@ impl Shard {
             }
             Order::Publish(topic, broadcast) => {
                 let topics = self.topics.borrow();
-                for &id in topics.get(&topic).into_iter().flatten() {
-                    let Some(inner) = self.find(id) else { continue };
-                    Self::tell(inner, &broadcast, dirty);
+                let members = topics.get(&topic).map_or(&[][..], Vec::as_slice);
+                self.tell(members, &broadcast, dirty);
+            }
+            Order::Tell(whom, broadcast) => self.tell(&whom, &broadcast, dirty),
+        }
+    }
+
+    fn tell(&self, whom: &[(ConnectionId, Lane)], broadcast: &Broadcast, dirty: &mut Vec<Rc<Inner>>) {
+        for &(id, lane) in whom {
+            let Some(inner) = self.find(id) else { continue };
+            if broadcast.origin == Some(id) {
+                if broadcast.spares_origin & (1 << lane) != 0 {
+                    continue;
                 }
+                inner.hold();
+            }
+            if let Some(Some(frame)) = broadcast.frames.get(usize::from(lane)) {
+                bring(inner, frame, broadcast.droppable, dirty);
             }
         }
     }
 
-    fn tell(inner: Rc<Inner>, broadcast: &Broadcast, dirty: &mut Vec<Rc<Inner>>) {
-        if broadcast.origin == Some(inner.id) {
-            if broadcast.except_origin {
-                return;
-            }
-            inner.hold();
-        }
-        if let Some(Some(frame)) = broadcast.frames.get(usize::from(inner.handler.flavour())) {
-            bring(inner, frame, broadcast.droppable, dirty);
-        }
-    }
-
-    fn add(&self, who: ConnectionId, topic: Topic) {
+    fn add(&self, who: ConnectionId, topic: Topic, lane: Lane) {
         let mut slots = self.slots.borrow_mut();
         let Some(slot) = slots.get_mut(who.slot as usize).filter(|slot| slot.generation == who.generation) else {
             return;
         };
+        let mut topics = self.topics.borrow_mut();
+        let members = topics.entry(topic).or_default();
         if !slot.topics.contains(&topic) {
             slot.topics.push(topic);
-            self.topics.borrow_mut().entry(topic).or_default().push(who);
+            members.push((who, lane));
+        } else if let Some(member) = members.iter_mut().find(|(id, _)| *id == who) {
+            member.1 = lane;
         }
     }
 
     fn remove(&self, who: ConnectionId, topic: Topic) {
         let mut topics = self.topics.borrow_mut();
         if let Some(members) = topics.get_mut(&topic) {
-            if let Some(at) = members.iter().position(|other| *other == who) {
+            if let Some(at) = members.iter().position(|(id, _)| *id == who) {
                 members.swap_remove(at);
             }
             if members.is_empty() {

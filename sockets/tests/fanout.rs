@@ -18,7 +18,7 @@ async fn who_never_reads_is_cut_and_the_others_miss_nothing() {
     let mut narrow = Raw::narrow(server.address).await;
     narrow.upgrade("/echo").await;
     let Event::Opened(deaf) = server.event().await else { panic!("it opens") };
-    server.workers.join(deaf, TOPIC);
+    server.workers.join(deaf, TOPIC, 0);
     let padding = "x".repeat(16 * 1024);
     let mut cut = None;
     for number in 0..2000 {
@@ -94,7 +94,7 @@ async fn the_origin_may_be_left_out() {
     let mut server = Server::start();
     let (mut origin, id) = server.member("/echo").await;
     let (mut other, _) = server.member("/echo").await;
-    server.workers.publish(0, TOPIC, Broadcast { origin: Some(id), except_origin: true, ..news("for others") });
+    server.workers.publish(0, TOPIC, Broadcast { origin: Some(id), spares_origin: 1, ..news("for others") });
     server.publish("for all");
     assert_eq!(origin.hear().await, "for all");
     assert_eq!(other.hear().await, "for others");
@@ -130,14 +130,14 @@ async fn joining_and_leaving_take_effect_in_order() {
     let (mut socket, id) = server.open("/echo").await;
     let workers = &server.workers;
     server.publish("0");
-    workers.join(id, TOPIC);
-    workers.join(id, TOPIC);
+    workers.join(id, TOPIC, 0);
+    workers.join(id, TOPIC, 0);
     server.publish("1");
     workers.leave(id, TOPIC);
     server.publish("2");
     workers.leave(id, TOPIC);
-    workers.join(id, TOPIC);
-    workers.join(id, Topic(2));
+    workers.join(id, TOPIC, 0);
+    workers.join(id, Topic(2), 0);
     server.publish("3");
     workers.publish(0, Topic(2), news("4"));
     workers.publish(1, TOPIC, news("of a worker that is not"));
@@ -148,12 +148,12 @@ async fn joining_and_leaving_take_effect_in_order() {
 }
 
 #[tokio::test]
-async fn each_flavour_takes_its_frame() {
+async fn each_lane_takes_its_frame() {
     let mut server = Server::start();
-    let (mut text, _) = server.member("/echo?flavour=0").await;
-    let (mut binary, _) = server.member("/echo?flavour=1").await;
-    let (mut none, _) = server.member("/echo?flavour=2").await;
-    let (mut beyond, _) = server.member("/echo?flavour=3").await;
+    let (mut text, _) = server.member("/echo?lane=0").await;
+    let (mut binary, _) = server.member("/echo?lane=1").await;
+    let (mut none, _) = server.member("/echo?lane=2").await;
+    let (mut beyond, _) = server.member("/echo?lane=3").await;
     let frames = Arc::new([Some(Frame::text("text")), Some(Frame::binary(b"binary")), None]);
     server.workers.publish(0, TOPIC, Broadcast { frames, ..news("") });
     let all = vec![Some(Frame::text("end")); 4].into();
@@ -161,6 +161,38 @@ async fn each_flavour_takes_its_frame() {
     assert_eq!(text.hear().await, "text");
     assert_eq!(binary.next().await, Message::binary(&b"binary"[..]));
     for socket in [&mut text, &mut binary, &mut none, &mut beyond] {
+        assert_eq!(socket.hear().await, "end");
+    }
+}
+
+#[tokio::test]
+async fn a_member_changes_its_lane() {
+    let mut server = Server::start();
+    let (mut socket, id) = server.open("/echo").await;
+    let workers = &server.workers;
+    let frames: Arc<[_]> = Arc::new([Some(Frame::text("lane 0")), Some(Frame::text("lane 1"))]);
+    for lane in [0, 1, 0] {
+        workers.join(id, TOPIC, lane);
+        workers.publish(0, TOPIC, Broadcast { frames: Arc::clone(&frames), ..news("") });
+    }
+    for expected in ["lane 0", "lane 1", "lane 0"] {
+        assert_eq!(socket.hear().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn some_are_told_alone_without_a_topic() {
+    let mut server = Server::start();
+    let (mut one, first) = server.member("/echo").await;
+    let (mut two, second) = server.member("/echo").await;
+    let (mut three, third) = server.member("/echo").await;
+    let frames = Arc::new([Some(Frame::text("lane 0")), Some(Frame::text("lane 1"))]);
+    let told = Broadcast { frames, origin: Some(third), spares_origin: 1, ..news("") };
+    server.workers.tell(0, vec![(first, 0), (second, 1), (third, 0)], told);
+    server.publish("end");
+    assert_eq!(one.hear().await, "lane 0");
+    assert_eq!(two.hear().await, "lane 1");
+    for socket in [&mut one, &mut two, &mut three] {
         assert_eq!(socket.hear().await, "end");
     }
 }
@@ -176,9 +208,9 @@ async fn a_stale_id_reaches_nobody() {
     let workers = &server.workers;
     workers.send(stale, Frame::text("stale"));
     server.publish("the topic of the one before");
-    workers.join(stale, TOPIC);
+    workers.join(stale, TOPIC, 0);
     server.publish("joined by the one before");
-    workers.join(fresh, TOPIC);
+    workers.join(fresh, TOPIC, 0);
     workers.leave(stale, TOPIC);
     server.publish("1");
     workers.close(stale, 4003, "stale");

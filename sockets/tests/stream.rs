@@ -108,6 +108,18 @@ async fn what_was_sent_before_a_close_is_done_first() {
 }
 
 #[tokio::test]
+async fn a_goodbye_is_told_from_a_loss() {
+    let mut server = Server::start();
+    let (mut raw, polite) = server.raw().await;
+    raw.send(masked(CLOSE, &1001u16.to_be_bytes())).await;
+    assert_eq!(server.event().await, Event::Closed(polite));
+    let (raw, lost) = server.raw().await;
+    drop(raw);
+    assert_eq!(server.event().await, Event::Closed(lost));
+    assert_eq!(*server.parted.lock().unwrap(), [polite]);
+}
+
+#[tokio::test]
 async fn too_many_control_frames_are_refused() {
     for control in [PING, PONG] {
         let mut server = Server::limited(Options { max_control_frames: 10, ..Options::default() });

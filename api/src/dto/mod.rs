@@ -7,6 +7,7 @@ mod auth;
 mod change;
 mod conversation;
 mod message;
+mod presence;
 mod time;
 mod user;
 
@@ -17,5 +18,6 @@ pub use conversation::{
     ParticipantDto, ReadStateDto, RoleDto, SetRoleDto, SharedConversationDto,
 };
 pub use message::{EditMessageDto, MessageDto, SendMessage, SendMessageDto};
+pub use presence::StatusDto;
 pub use time::Time;
 pub use user::{ChangePasswordDto, ChangeProfileDto, DeleteAccountDto, OwnProfileDto, ProfileDto, PublicProfileDto};

@@ -9,13 +9,13 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use sockets::{Connection, Handler, Message};
 
-use super::dialect::{Dialect, Request};
+use super::dialect::{Dialect, Flavour, Request};
 use super::{Gateway, close, dispatcher, vocabulary};
 
 /// What lives on a socket.
 pub struct Client {
     gateway: Arc<Gateway>,
-    flavour: u8,
+    flavour: Flavour,
     /// The caller, or why there is none: a browser cannot see why an upgrade was refused, so it is told by the code
     /// of the close.
     caller: Result<Caller, ErrorKind>,
@@ -24,7 +24,7 @@ pub struct Client {
 
 impl Client {
     /// A client that speaks the dialect of `flavour`.
-    pub fn new(gateway: Arc<Gateway>, flavour: u8, caller: Result<Caller, AuthError>) -> Self {
+    pub fn new(gateway: Arc<Gateway>, flavour: Flavour, caller: Result<Caller, AuthError>) -> Self {
         let origin = gateway.new_origin();
         let caller = caller.map(|caller| Caller { origin: Some(origin), ..caller }).map_err(|error| error.kind());
         Self { gateway, flavour, caller, origin }
@@ -43,10 +43,6 @@ impl Client {
 }
 
 impl Handler for Client {
-    fn flavour(&self) -> u8 {
-        self.flavour
-    }
-
     /// Commands wait until the connection hears of everything: what a client reads first is then never older than
     /// what it is told after.
     fn opened(&self, connection: &Connection) -> Option<LocalBoxFuture<'static, ()>> {
@@ -58,7 +54,7 @@ impl Handler for Client {
             }
         };
         let (gateway, connection) = (Arc::clone(&self.gateway), connection.clone());
-        gateway.hub.connect(connection.id(), caller.user_id, caller.session_id, self.origin);
+        gateway.hub.connect(connection.id(), &caller, self.origin, self.flavour);
         let open = async move {
             match gateway.state.connect.execute(&caller).await {
                 Ok(positions) => gateway.hub.open(connection.id(), positions).await,
@@ -71,8 +67,8 @@ impl Handler for Client {
     fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
         let (caller, dialect) = (self.caller.ok()?, self.dialect()?);
         let request = match &message {
-            Message::Text(text) => dialect.decode(text),
-            Message::Binary(_) => Request { mark: None, event: None, command: Err(vocabulary::malformed()) },
+            Message::Text(text) => dialect.decode(text, None),
+            Message::Binary(_) => Request::unreadable(vocabulary::malformed()),
         };
         let (gateway, connection) = (Arc::clone(&self.gateway), connection.clone());
         let run = async move {
@@ -80,21 +76,24 @@ impl Handler for Client {
                 Ok(command) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
                 Err(problem) => Err(problem.clone()),
             };
-            let answer = match &done {
-                Ok(reply) => dialect.encode_reply(&request, reply),
+            let answers = match &done {
+                Ok(reply) => {
+                    gateway.follow(connection.id(), &request).await;
+                    dialect.encode_reply(&request, reply)
+                }
                 Err(problem) => {
                     problem.log();
-                    Some(dialect.encode_error(&request, problem))
+                    vec![dialect.encode_error(&request, problem)]
                 }
             };
-            if let Some(frame) = answer {
-                connection.send(&frame);
+            for frame in &answers {
+                connection.send(frame);
             }
         };
         Some(run.boxed_local())
     }
 
-    fn closed(&self, connection: &Connection) {
+    fn closed(&self, connection: &Connection, _: bool) {
         if self.caller.is_ok() {
             self.gateway.hub.disconnect(connection.id());
         }

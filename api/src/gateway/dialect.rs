@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::event::Event;
-use sockets::Frame;
+use sockets::{Frame, Lane};
 
 use super::command::{ClientCommand, Reply};
+use super::news::News;
 use crate::Problem;
 
 /// A command with the client's own mark for it, which goes back with the answer.
@@ -19,19 +20,69 @@ pub struct Request {
     pub command: Result<ClientCommand, Problem>,
 }
 
+impl Request {
+    /// A request that could not be read at all.
+    pub fn unreadable(problem: Problem) -> Self {
+        Self { mark: None, event: None, command: Err(problem) }
+    }
+}
+
+/// How a connection stands to the conversation that an event is of. Joined means that it looks at it now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// No connection of the person has joined it.
+    #[default]
+    Aside,
+    /// This one has.
+    Joined,
+    /// Another one of theirs has.
+    Elsewhere,
+}
+
+impl Standing {
+    /// All of them, in the order of their lanes.
+    pub const ALL: [Self; 3] = [Self::Aside, Self::Joined, Self::Elsewhere];
+}
+
+/// Which dialect a connection speaks: its place among [`Dialects`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Flavour(pub u8);
+
+impl Flavour {
+    /// The lane of a connection of this flavour that so stands to a conversation.
+    pub fn lane(self, standing: Standing) -> Lane {
+        self.0 * 3 + standing as u8
+    }
+}
+
 /// A way to say the one vocabulary. Codecs hold no state and touch no socket.
 pub trait Dialect: Send + Sync {
-    /// What a text frame asks for.
-    fn decode(&self, text: &str) -> Request;
+    /// What a client's frame asks for. `mark` is what the transport itself has to go back with the answer, such as
+    /// the number of an acknowledgement.
+    fn decode(&self, text: &str, mark: Option<u64>) -> Request;
 
-    /// The answer to a request that was carried out, if it is told.
-    fn encode_reply(&self, request: &Request, reply: &Reply) -> Option<Frame>;
+    /// The answers to a request that was carried out, if it is told.
+    fn encode_reply(&self, request: &Request, reply: &Reply) -> Vec<Frame>;
 
     /// The answer to one that was not.
     fn encode_error(&self, request: &Request, error: &Problem) -> Frame;
 
-    /// The news of an event, if this dialect tells it. The same bytes for everyone.
-    fn encode_event(&self, event: &Event) -> Option<Frame>;
+    /// The news of an event for connections that so stand to its conversation, if they are told. The same bytes for
+    /// everyone.
+    fn encode_event(&self, news: &News<'_>, standing: Standing) -> Option<Frame>;
+
+    /// Whether the connection that caused an event hears no news of it beside its answer.
+    fn spares_origin(&self, _event: &Event) -> bool {
+        false
+    }
+}
+
+/// An event as all dialects tell it.
+pub struct Encoded {
+    /// A frame for each lane that was asked for and is told.
+    pub frames: Arc<[Option<Frame>]>,
+    /// The lanes in which the connection that caused it is left out, a bit each.
+    pub spares_origin: u64,
 }
 
 /// All dialects that are spoken, each at its flavour's place.
@@ -39,19 +90,29 @@ pub trait Dialect: Send + Sync {
 pub struct Dialects(Arc<[Arc<dyn Dialect>]>);
 
 impl Dialects {
-    /// These, in the order of their flavours.
+    /// These, in the order of their flavours; at most 21, since there are 64 lanes.
     pub fn new(dialects: impl IntoIterator<Item = Arc<dyn Dialect>>) -> Self {
         Self(dialects.into_iter().collect())
     }
 
     /// The dialect of a flavour.
-    pub fn get(&self, flavour: u8) -> Option<&Arc<dyn Dialect>> {
-        self.0.get(usize::from(flavour))
+    pub fn get(&self, flavour: Flavour) -> Option<&Arc<dyn Dialect>> {
+        self.0.get(usize::from(flavour.0))
     }
 
-    /// An event, encoded once for each dialect; `None` if none tells it.
-    pub fn encode(&self, event: &Event) -> Option<Arc<[Option<Frame>]>> {
-        let frames: Arc<[Option<Frame>]> = self.0.iter().map(|dialect| dialect.encode_event(event)).collect();
-        frames.iter().any(Option::is_some).then_some(frames)
+    /// An event, encoded once for each of these lanes (a bit each); `None` if nobody in them is told.
+    pub fn encode(&self, news: &News<'_>, lanes: u64) -> Option<Encoded> {
+        let mut frames = vec![None; self.0.len() * Standing::ALL.len()];
+        let mut spares_origin = 0;
+        for (place, dialect) in (0u8..).zip(self.0.iter()) {
+            for standing in Standing::ALL {
+                let lane = Flavour(place).lane(standing);
+                if lanes & (1 << lane) != 0 {
+                    frames[usize::from(lane)] = dialect.encode_event(news, standing);
+                    spares_origin |= u64::from(dialect.spares_origin(news.event())) << lane;
+                }
+            }
+        }
+        frames.iter().any(Option::is_some).then(|| Encoded { frames: frames.into(), spares_origin })
     }
 }

@@ -14,6 +14,7 @@ pub mod dialect;
 pub mod dialects;
 pub mod dispatcher;
 pub mod hub;
+pub mod news;
 pub mod payload;
 mod routes;
 pub mod vocabulary;
@@ -24,15 +25,16 @@ use std::sync::Arc;
 
 use application::ports::{EventSource, IdGenerator};
 use domain::Origin;
-use sockets::{Options, Workers};
+use sockets::{ConnectionId, Options, Workers};
 
-use self::dialect::{Dialect, Dialects};
+use self::command::ClientCommand;
+use self::dialect::{Dialect, Dialects, Flavour, Request};
 use self::dialects::events::Events;
 use self::hub::task::{self, HubHandle};
 use crate::AppState;
 
 /// Where the `events` dialect stands among the flavours.
-pub(crate) const EVENTS: u8 = 0;
+pub(crate) const EVENTS: Flavour = Flavour(0);
 
 /// The gateway, shared by all workers.
 pub struct Gateway {
@@ -55,6 +57,15 @@ impl Gateway {
         let dialects = Dialects::new([Arc::new(Events) as Arc<dyn Dialect>]);
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers);
         Arc::new(Self { state, dialects, hub, ids, options: Arc::new(options) })
+    }
+
+    /// What a command that was carried out means for where its connection looks.
+    async fn follow(&self, link: ConnectionId, request: &Request) {
+        match &request.command {
+            Ok(ClientCommand::Join(id)) => self.hub.look(link, *id, true).await,
+            Ok(ClientCommand::Leave(id)) => self.hub.look(link, *id, false).await,
+            _ => {}
+        }
     }
 
     fn new_origin(&self) -> Origin {

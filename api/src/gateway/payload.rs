@@ -1,47 +1,44 @@
 //! What events carry, the same in every dialect that speaks the common vocabulary.
 
 use domain::Seq;
-use domain::event::{ConversationEvent, ConversationEventKind, Event, ParticipantEvent, Receipt};
+use domain::event::{ConversationEvent, ConversationEventKind, Event, ParticipantEvent, PresenceEvent, Receipt};
+use domain::presence::Presence;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::dto::{MessageDto, ProfileDto, RoleDto, SharedConversationDto};
+use crate::dto::{MessageDto, ProfileDto, RoleDto, SharedConversationDto, StatusDto, Time};
 
-/// An event under its name on the wire.
+/// What an event carries; its name is told beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "event", content = "data")]
+#[serde(untagged)]
 pub enum Payload {
     /// A message was posted.
-    #[serde(rename = "message:received")]
     MessageReceived(Box<MessageDto>),
     /// A message was edited.
-    #[serde(rename = "message:updated")]
     MessageUpdated(Box<MessageDto>),
     /// A message became a tombstone.
-    #[serde(rename = "message:deleted")]
     MessageDeleted(Box<MessageDto>),
     /// A conversation was made.
-    #[serde(rename = "conversation:created")]
     ConversationCreated(Box<SharedConversationDto>),
     /// Name, picture or policy changed.
-    #[serde(rename = "conversation:updated")]
     ConversationUpdated(Box<SharedConversationDto>),
     /// A conversation is gone.
-    #[serde(rename = "conversation:deleted")]
     ConversationDeleted(ConversationDeletedDto),
     /// Somebody came in.
-    #[serde(rename = "participant:added")]
     ParticipantAdded(Box<ParticipantEventDto>),
     /// Somebody went out.
-    #[serde(rename = "participant:removed")]
     ParticipantRemoved(Box<ParticipantEventDto>),
     /// Somebody has another role.
-    #[serde(rename = "participant:updated")]
     ParticipantUpdated(Box<ParticipantEventDto>),
     /// Somebody read on.
-    #[serde(rename = "receipt:updated")]
     ReceiptUpdated(ReceiptDto),
+    /// Somebody is there, and how.
+    UserOnline(UserOnlineDto),
+    /// Somebody has gone.
+    UserOffline(UserOfflineDto),
+    /// Somebody begins or ends typing.
+    TypingUpdate(TypingDto),
 }
 
 /// Which conversation is gone.
@@ -82,13 +79,87 @@ pub struct ReceiptDto {
     pub last_read_seq: Seq,
 }
 
+/// Somebody is there, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserOnlineDto {
+    /// Who.
+    pub user_id: Uuid,
+    /// The name to show.
+    pub name: String,
+    /// How they say they are.
+    pub status: StatusDto,
+}
+
+/// Somebody has gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserOfflineDto {
+    /// Who.
+    pub user_id: Uuid,
+    /// When their last connection ended.
+    pub last_seen_at: Option<Time>,
+}
+
+/// Somebody begins or ends typing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TypingDto {
+    /// Where.
+    pub conversation_id: Uuid,
+    /// Who.
+    pub user_id: Uuid,
+    /// Whether they type now.
+    pub is_typing: bool,
+}
+
 impl Payload {
+    /// The name of the event on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MessageReceived(_) => "message:received",
+            Self::MessageUpdated(_) => "message:updated",
+            Self::MessageDeleted(_) => "message:deleted",
+            Self::ConversationCreated(_) => "conversation:created",
+            Self::ConversationUpdated(_) => "conversation:updated",
+            Self::ConversationDeleted(_) => "conversation:deleted",
+            Self::ParticipantAdded(_) => "participant:added",
+            Self::ParticipantRemoved(_) => "participant:removed",
+            Self::ParticipantUpdated(_) => "participant:updated",
+            Self::ReceiptUpdated(_) => "receipt:updated",
+            Self::UserOnline(_) => "user:online",
+            Self::UserOffline(_) => "user:offline",
+            Self::TypingUpdate(_) => "typing:update",
+        }
+    }
+
+    /// The payload as JSON. `None` cannot be: these are plain structs with string keys.
+    pub fn json(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
     /// What clients are told of an event, if anything.
     pub fn of(event: &Event) -> Option<Self> {
         match event {
             Event::Conversation(event) => Some(Self::of_conversation(event)),
             Event::Receipt(receipt) => Some(Self::ReceiptUpdated(receipt.into())),
+            Event::Presence(event) => Some(Self::of_presence(event)),
+            Event::Typing(event) => Some(Self::TypingUpdate(TypingDto {
+                conversation_id: event.conversation_id.0,
+                user_id: event.user_id.0,
+                is_typing: event.is_typing,
+            })),
             Event::SessionsRevoked { .. } => None,
+        }
+    }
+
+    fn of_presence(event: &PresenceEvent) -> Self {
+        let user_id = event.user_id.0;
+        match event.presence {
+            Presence::Online(status) => {
+                Self::UserOnline(UserOnlineDto { user_id, name: event.name.clone(), status: status.into() })
+            }
+            Presence::Offline(at) => Self::UserOffline(UserOfflineDto { user_id, last_seen_at: at.map(Time::from) }),
         }
     }
 

@@ -6,8 +6,8 @@ pub mod client;
 
 use std::fmt::Debug;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_server::ServerHandle;
@@ -15,7 +15,9 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use futures_util::future::LocalBoxFuture;
-use sockets::{Broadcast, Connection, ConnectionId, Frame, Handler, Message, Options, ServerOptions, Topic, Workers};
+use sockets::{
+    Broadcast, Connection, ConnectionId, Frame, Handler, Lane, Message, Options, ServerOptions, Topic, Workers,
+};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -47,6 +49,7 @@ struct Stage {
     gate: Arc<Semaphore>,
     workers: Workers,
     options: Arc<Options>,
+    parted: Arc<Mutex<Vec<ConnectionId>>>,
 }
 
 impl Stage {
@@ -74,15 +77,11 @@ impl Stage {
 
 struct Probe {
     stage: Stage,
-    flavour: u8,
+    lane: Lane,
     open: String,
 }
 
 impl Handler for Probe {
-    fn flavour(&self) -> u8 {
-        self.flavour
-    }
-
     fn opened(&self, connection: &Connection) -> Option<LocalBoxFuture<'static, ()>> {
         self.stage.note(Event::Opened(connection.id()));
         assert_ne!(self.open, "panic", "told to panic");
@@ -113,7 +112,7 @@ impl Handler for Probe {
                 }));
             }
             "join" => {
-                self.stage.workers.join(connection.id(), Topic(rest.parse().unwrap()));
+                self.stage.workers.join(connection.id(), Topic(rest.parse().unwrap()), self.lane);
                 connection.send(&Frame::text("joined"));
             }
             "mark" => connection.send(&Frame::text(rest.split(':').next().unwrap())),
@@ -125,7 +124,10 @@ impl Handler for Probe {
         None
     }
 
-    fn closed(&self, connection: &Connection) {
+    fn closed(&self, connection: &Connection, parted: bool) {
+        if parted {
+            self.stage.parted.lock().unwrap().push(connection.id());
+        }
         self.stage.note(Event::Closed(connection.id()));
     }
 }
@@ -147,7 +149,7 @@ async fn echo(
     }
     let probe = Probe {
         stage: Stage::clone(&stage),
-        flavour: value("flavour=").parse().unwrap_or_default(),
+        lane: value("lane=").parse().unwrap_or_default(),
         open: value("open=").to_owned(),
     };
     sockets::upgrade(&request, payload, &["probe.v1"], Arc::clone(&stage.options), probe)
@@ -168,6 +170,8 @@ pub struct Server {
     /// Each permit lets one waiting command or request go on.
     pub gate: Arc<Semaphore>,
     pub handle: ServerHandle,
+    /// Those whose clients said goodbye.
+    pub parted: Arc<Mutex<Vec<ConnectionId>>>,
     events: UnboundedReceiver<Event>,
 }
 
@@ -189,9 +193,15 @@ impl Server {
     pub fn with(count: usize, options: Options, server_options: &ServerOptions) -> Self {
         let listener = sockets::bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
+        let parted = Arc::default();
         let (workers, gate, (notes, events)) = (Workers::new(count), Arc::new(Semaphore::new(0)), unbounded_channel());
-        let stage =
-            Stage { events: notes, gate: Arc::clone(&gate), workers: workers.clone(), options: Arc::new(options) };
+        let stage = Stage {
+            events: notes,
+            gate: Arc::clone(&gate),
+            workers: workers.clone(),
+            options: Arc::new(options),
+            parted: Arc::clone(&parted),
+        };
         let app = move || {
             App::new()
                 .app_data(web::Data::new(stage.clone()))
@@ -224,7 +234,7 @@ impl Server {
             });
         });
         let handle = take.recv_timeout(GENEROUS).unwrap();
-        Self { address, workers, gate, handle, events }
+        Self { address, workers, gate, handle, parted, events }
     }
 
     /// A socket, and the id that its connection has.
@@ -275,10 +285,10 @@ impl Drop for Server {
     }
 }
 
-/// The same text for each of two flavours.
+/// The same text for each of two lanes.
 pub fn news(text: &str) -> Broadcast {
     let frame = Some(Frame::text(text));
-    Broadcast { frames: Arc::new([frame.clone(), frame]), origin: None, except_origin: false, droppable: false }
+    Broadcast { frames: Arc::new([frame.clone(), frame]), origin: None, spares_origin: 0, droppable: false }
 }
 
 /// As [`assert_eq!`], for what comes in any order.

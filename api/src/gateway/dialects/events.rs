@@ -8,8 +8,8 @@ use sockets::Frame;
 
 use crate::Problem;
 use crate::gateway::command::Reply;
-use crate::gateway::dialect::{Dialect, Request};
-use crate::gateway::payload::Payload;
+use crate::gateway::dialect::{Dialect, Request, Standing};
+use crate::gateway::news::{Common, News};
 use crate::gateway::vocabulary;
 
 /// The longest client mark that goes back: an answer must not echo a request at length.
@@ -31,9 +31,9 @@ struct ClientFrame {
 }
 
 impl Dialect for Events {
-    fn decode(&self, text: &str) -> Request {
+    fn decode(&self, text: &str, _: Option<u64>) -> Request {
         let Ok(frame) = serde_json::from_str::<ClientFrame>(text) else {
-            return Request { mark: None, event: None, command: Err(vocabulary::malformed()) };
+            return Request::unreadable(vocabulary::malformed());
         };
         let event = Some(frame.event.chars().take(64).collect());
         match frame.id {
@@ -50,9 +50,9 @@ impl Dialect for Events {
         }
     }
 
-    fn encode_reply(&self, request: &Request, reply: &Reply) -> Option<Frame> {
-        let mark = request.mark.as_ref()?;
-        Some(text(&json!({ "event": "ack", "id": mark, "data": vocabulary::reply(reply) })))
+    fn encode_reply(&self, request: &Request, reply: &Reply) -> Vec<Frame> {
+        let ack = |mark| text(&json!({ "event": "ack", "id": mark, "data": vocabulary::reply(reply) }));
+        request.mark.as_ref().map(ack).into_iter().collect()
     }
 
     fn encode_error(&self, request: &Request, error: &Problem) -> Frame {
@@ -73,9 +73,10 @@ impl Dialect for Events {
         text(&Value::Object(frame))
     }
 
-    fn encode_event(&self, event: &Event) -> Option<Frame> {
-        let payload = Payload::of(event)?;
-        serde_json::to_string(&payload).ok().map(|json| Frame::text(&json))
+    fn encode_event(&self, news: &News<'_>, standing: Standing) -> Option<Frame> {
+        let Common { name, data } = news.common()?;
+        let told = standing == Standing::Joined || !matches!(news.event(), Event::Typing(_));
+        told.then(|| Frame::text(&format!(r#"{{"event":"{name}","data":{data}}}"#)))
     }
 }
 

@@ -9,9 +9,12 @@ use std::time::Duration;
 use domain::event::{Audience, ConversationEventKind, Event, Published};
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
 
+use sockets::Lane;
+
 use super::members::Members;
 use super::order::Order;
 use super::room::Room;
+use crate::gateway::dialect::{Flavour, Standing};
 
 /// A connection, as whoever runs the hub knows it.
 pub trait Link: Copy + Eq + Hash + std::fmt::Debug {
@@ -31,8 +34,8 @@ pub enum Topic {
 /// What the hub wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect<L> {
-    /// The connection hears the topic from now on.
-    Join(L, Topic),
+    /// The connection hears the topic from now on, in this lane.
+    Join(L, Topic, Lane),
     /// It hears the topic no more.
     Leave(L, Topic),
     /// Tell everyone who hears the topic, on these workers (a bit each).
@@ -41,11 +44,15 @@ pub enum Effect<L> {
         topic: Topic,
         /// Where they are.
         workers: u64,
+        /// The lanes they are in, a bit each.
+        lanes: u64,
         /// What.
         event: Arc<Published>,
         /// The connection that caused it, if it is here.
         origin: Option<L>,
     },
+    /// Tell these alone, each in its lane; whoever is slow may miss it.
+    Tell(Vec<(L, Lane)>, Arc<Published>),
     /// The connection's session has ended.
     Close(L),
     /// Read what the conversation's store has after the place, and bring it as [`Hub::repaired`].
@@ -76,9 +83,9 @@ impl<L: Link> Hub<L> {
 
     /// A connection that a revocation reaches from now on. It hears nothing of conversations until
     /// [`open`](Self::open).
-    pub fn connect(&mut self, link: L, user: UserId, session: SessionId, origin: Origin) {
-        self.members.insert(link, user, session, origin);
-        self.effects.push(Effect::Join(link, Topic::User(user)));
+    pub fn connect(&mut self, link: L, user: UserId, session: SessionId, origin: Origin, flavour: Flavour) {
+        self.members.insert(link, user, session, origin, flavour);
+        self.effects.push(Effect::Join(link, Topic::User(user), flavour.lane(Standing::Aside)));
     }
 
     /// The connection hears of these conversations, read after [`connect`](Self::connect), each with its last place
@@ -101,11 +108,20 @@ impl<L: Link> Hub<L> {
 
     /// The connection is gone.
     pub fn disconnect(&mut self, link: L, now: Duration) {
-        for id in self.members.remove(link) {
+        let Some((user, heard)) = self.members.remove(link) else { return };
+        for (id, lane) in heard {
             if let Some(room) = self.rooms.get_mut(&id) {
-                room.remove(link, now);
+                room.remove(link, lane, now);
+                self.stand(user, id);
                 self.settle(id);
             }
+        }
+    }
+
+    /// The connection looks at a conversation, or away. Nothing comes of it if it does not hear the conversation.
+    pub fn look(&mut self, link: L, id: ConversationId, joined: bool) {
+        if let Some(user) = self.members.look(link, id, joined) {
+            self.stand(user, id);
         }
     }
 
@@ -134,6 +150,21 @@ impl<L: Link> Hub<L> {
                     Audience::OwnDevices => Topic::User(receipt.user_id),
                 };
                 self.deliver(topic, published);
+            }
+            Event::Presence(event) => {
+                let rooms = event.conversations.iter().filter_map(|id| self.rooms.get(id));
+                let near = rooms.flat_map(|room| room.links().iter().map(|(_, link)| *link));
+                let all: HashSet<L> = near.chain(self.members.of(event.user_id).iter().copied()).collect();
+                let lane = |link| Some((link, self.members.plain_lane(link)?));
+                self.effects.push(Effect::Tell(all.into_iter().filter_map(lane).collect(), Arc::clone(published)));
+            }
+            Event::Typing(event) => {
+                let id = event.conversation_id;
+                let Some(room) = self.rooms.get(&id) else { return };
+                let others = room.links().iter().filter(|(user, _)| *user != event.user_id);
+                let looking = others.filter(|(_, link)| self.members.looks(*link, id));
+                let told = looking.filter_map(|(_, link)| Some((*link, self.members.lane_of(*link, id)?)));
+                self.effects.push(Effect::Tell(told.collect(), Arc::clone(published)));
             }
             Event::SessionsRevoked { user_id, sessions } => {
                 let over = self.members.signed_in_by(*user_id, sessions);
@@ -237,13 +268,15 @@ impl<L: Link> Hub<L> {
     }
 
     fn deliver(&mut self, topic: Topic, published: &Arc<Published>) {
-        let workers = match topic {
-            Topic::Conversation(id) => self.rooms.get(&id).map_or(0, Room::workers),
-            Topic::User(user) => self.members.of(user).iter().fold(0, |bits, link| bits | 1 << link.worker()),
+        let (workers, lanes) = match topic {
+            Topic::Conversation(id) => self.rooms.get(&id).map_or((0, 0), |room| (room.workers(), room.lanes())),
+            Topic::User(user) => self.members.of(user).iter().fold((0, 0), |(workers, lanes), link| {
+                (workers | 1 << link.worker(), lanes | self.members.plain_lane(*link).map_or(0, |lane| 1 << lane))
+            }),
         };
         if workers != 0 {
             let origin = published.origin.and_then(|origin| self.members.from(origin));
-            self.effects.push(Effect::Deliver { topic, workers, event: Arc::clone(published), origin });
+            self.effects.push(Effect::Deliver { topic, workers, lanes, event: Arc::clone(published), origin });
         }
     }
 
@@ -254,23 +287,31 @@ impl<L: Link> Hub<L> {
     }
 
     fn enter(&mut self, id: ConversationId, user: UserId, link: L, seq: Seq) {
-        if !self.members.enter(link, id) {
-            return;
-        }
+        let Some(lane) = self.members.enter(link, id) else { return };
         let room = self.rooms.entry(id).or_insert_with(|| Room::new(Order::after(seq)));
-        room.insert(user, link);
-        self.effects.push(Effect::Join(link, Topic::Conversation(id)));
+        room.insert(user, link, lane);
+        self.effects.push(Effect::Join(link, Topic::Conversation(id), lane));
         self.settle(id);
     }
 
     fn exit(&mut self, id: ConversationId, user: UserId, now: Duration) {
         let Some(room) = self.rooms.get_mut(&id) else { return };
         for link in room.links_of(user) {
-            room.remove(link, now);
+            let lane = self.members.leave(link, id).unwrap_or_default();
+            room.remove(link, lane, now);
             self.effects.push(Effect::Leave(link, Topic::Conversation(id)));
-            self.members.leave(link, id);
         }
         self.settle(id);
+    }
+
+    /// Brings a person's connections to the lanes they belong in now.
+    fn stand(&mut self, user: UserId, id: ConversationId) {
+        for (link, from, to) in self.members.settle(user, id) {
+            if let Some(room) = self.rooms.get_mut(&id) {
+                room.change(from, to);
+            }
+            self.effects.push(Effect::Join(link, Topic::Conversation(id), to));
+        }
     }
 
     fn drop_room(&mut self, id: ConversationId) {

@@ -1,17 +1,20 @@
 //! Who is connected here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::event::{ConversationEvent, ConversationEventKind};
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
+use sockets::Lane;
 
 use super::core::Link;
+use crate::gateway::dialect::{Flavour, Standing};
 
 /// A connection of a person.
 struct Member {
     user: UserId,
     session: SessionId,
     origin: Origin,
+    flavour: Flavour,
     state: State,
 }
 
@@ -19,7 +22,16 @@ enum State {
     /// Its conversations are being read; what happens to the person's memberships meanwhile is noted.
     Pending(Noted),
     /// It hears these.
-    Open(HashSet<ConversationId>),
+    Open(HashMap<ConversationId, Part>),
+}
+
+/// How a connection takes part in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    /// Whether it looks at it.
+    joined: bool,
+    /// Where it is told.
+    lane: Lane,
 }
 
 /// What was heard of a person's coming (`true`) and going, by conversation, with its place.
@@ -40,8 +52,8 @@ impl<L> Default for Members<L> {
 
 impl<L: Link> Members<L> {
     /// A connection that hears nothing of conversations yet.
-    pub fn insert(&mut self, link: L, user: UserId, session: SessionId, origin: Origin) {
-        self.links.insert(link, Member { user, session, origin, state: State::Pending(Noted::new()) });
+    pub fn insert(&mut self, link: L, user: UserId, session: SessionId, origin: Origin, flavour: Flavour) {
+        self.links.insert(link, Member { user, session, origin, flavour, state: State::Pending(Noted::new()) });
         self.users.entry(user).or_default().push(link);
         self.origins.insert(origin, link);
     }
@@ -50,7 +62,7 @@ impl<L: Link> Members<L> {
     /// was open before.
     pub fn open(&mut self, link: L) -> Option<(UserId, Noted)> {
         let member = self.links.get_mut(&link)?;
-        match std::mem::replace(&mut member.state, State::Open(HashSet::new())) {
+        match std::mem::replace(&mut member.state, State::Open(HashMap::new())) {
             State::Pending(noted) => Some((member.user, noted)),
             open @ State::Open(_) => {
                 member.state = open;
@@ -59,9 +71,9 @@ impl<L: Link> Members<L> {
         }
     }
 
-    /// The connection is gone: which conversations it heard.
-    pub fn remove(&mut self, link: L) -> HashSet<ConversationId> {
-        let Some(member) = self.links.remove(&link) else { return HashSet::new() };
+    /// The connection is gone: whose it was, and which conversations it heard, each in which lane.
+    pub fn remove(&mut self, link: L) -> Option<(UserId, HashMap<ConversationId, Lane>)> {
+        let member = self.links.remove(&link)?;
         self.origins.remove(&member.origin);
         if let Some(links) = self.users.get_mut(&member.user) {
             links.retain(|other| *other != link);
@@ -69,10 +81,11 @@ impl<L: Link> Members<L> {
                 self.users.remove(&member.user);
             }
         }
-        match member.state {
-            State::Open(rooms) => rooms,
-            State::Pending(_) => HashSet::new(),
-        }
+        let heard = match member.state {
+            State::Open(rooms) => rooms.into_iter().map(|(id, part)| (id, part.lane)).collect(),
+            State::Pending(_) => HashMap::new(),
+        };
+        Some((member.user, heard))
     }
 
     /// A person's connections.
@@ -91,19 +104,80 @@ impl<L: Link> Members<L> {
         self.origins.get(&origin).copied()
     }
 
-    /// The connection hears the conversation from now on; `false` if it did before, or may not yet.
-    pub fn enter(&mut self, link: L, id: ConversationId) -> bool {
+    /// The connection hears the conversation from now on, in the lane that comes back; `None` if it did before, or
+    /// may not yet.
+    pub fn enter(&mut self, link: L, id: ConversationId) -> Option<Lane> {
+        let lane = self.lane(link, id)?;
         match self.links.get_mut(&link) {
-            Some(Member { state: State::Open(rooms), .. }) => rooms.insert(id),
-            _ => false,
+            Some(Member { state: State::Open(rooms), .. }) if !rooms.contains_key(&id) => {
+                rooms.insert(id, Part { joined: false, lane });
+                Some(lane)
+            }
+            _ => None,
         }
     }
 
-    /// It hears the conversation no more.
-    pub fn leave(&mut self, link: L, id: ConversationId) {
-        if let Some(Member { state: State::Open(rooms), .. }) = self.links.get_mut(&link) {
-            rooms.remove(&id);
+    /// It hears the conversation no more; the lane it was in.
+    pub fn leave(&mut self, link: L, id: ConversationId) -> Option<Lane> {
+        match self.links.get_mut(&link) {
+            Some(Member { state: State::Open(rooms), .. }) => rooms.remove(&id).map(|part| part.lane),
+            _ => None,
         }
+    }
+
+    /// The connection looks at a conversation that it hears, or away.
+    pub fn look(&mut self, link: L, id: ConversationId, joined: bool) -> Option<UserId> {
+        let member = self.links.get_mut(&link)?;
+        let State::Open(rooms) = &mut member.state else { return None };
+        rooms.get_mut(&id)?.joined = joined;
+        Some(member.user)
+    }
+
+    /// Brings a person's connections to the lanes of a conversation that they belong in now; says which changed, from
+    /// where, to where.
+    pub fn settle(&mut self, user: UserId, id: ConversationId) -> Vec<(L, Lane, Lane)> {
+        let mut changed = Vec::new();
+        for link in self.of(user).to_vec() {
+            let Some(lane) = self.lane(link, id) else { continue };
+            if let Some(Member { state: State::Open(rooms), .. }) = self.links.get_mut(&link)
+                && let Some(part) = rooms.get_mut(&id)
+                && part.lane != lane
+            {
+                changed.push((link, std::mem::replace(&mut part.lane, lane), lane));
+            }
+        }
+        changed
+    }
+
+    /// The lane in which a connection that hears a conversation is told of it.
+    pub fn lane_of(&self, link: L, id: ConversationId) -> Option<Lane> {
+        match self.links.get(&link) {
+            Some(Member { state: State::Open(rooms), .. }) => rooms.get(&id).map(|part| part.lane),
+            _ => None,
+        }
+    }
+
+    /// The lane in which a connection is told what is of no conversation.
+    pub fn plain_lane(&self, link: L) -> Option<Lane> {
+        self.links.get(&link).map(|member| member.flavour.lane(Standing::Aside))
+    }
+
+    /// Whether the connection looks at the conversation.
+    pub fn looks(&self, link: L, id: ConversationId) -> bool {
+        let Some(Member { state: State::Open(rooms), .. }) = self.links.get(&link) else { return false };
+        rooms.get(&id).is_some_and(|part| part.joined)
+    }
+
+    fn lane(&self, link: L, id: ConversationId) -> Option<Lane> {
+        let member = self.links.get(&link)?;
+        let standing = if self.looks(link, id) {
+            Standing::Joined
+        } else if self.of(member.user).iter().any(|other| self.looks(*other, id)) {
+            Standing::Elsewhere
+        } else {
+            Standing::Aside
+        };
+        Some(member.flavour.lane(standing))
     }
 
     /// Whether an event brings a conversation to somebody who is open here.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::UserId;
+use sockets::Lane;
 
 use super::core::Link;
 use super::order::Order;
@@ -14,13 +15,15 @@ pub struct Room<L> {
     links: Vec<(UserId, L)>,
     /// How many links each worker has.
     per_worker: Vec<u32>,
+    /// How many links are in each lane.
+    per_lane: Vec<u32>,
     empty_since: Option<Duration>,
 }
 
 impl<L: Link> Room<L> {
     /// A room that nobody hears yet.
     pub fn new(order: Order) -> Self {
-        Self { order, links: Vec::new(), per_worker: Vec::new(), empty_since: None }
+        Self { order, links: Vec::new(), per_worker: Vec::new(), per_lane: Vec::new(), empty_since: None }
     }
 
     /// Whether nobody hears it.
@@ -35,7 +38,17 @@ impl<L: Link> Room<L> {
 
     /// The workers whose connections hear it, a bit each.
     pub fn workers(&self) -> u64 {
-        self.per_worker.iter().enumerate().fold(0, |bits, (worker, count)| bits | u64::from(*count > 0) << worker)
+        bits(&self.per_worker)
+    }
+
+    /// The lanes in which it is heard, a bit each.
+    pub fn lanes(&self) -> u64 {
+        bits(&self.per_lane)
+    }
+
+    /// Everyone who hears it.
+    pub fn links(&self) -> &[(UserId, L)] {
+        &self.links
     }
 
     /// The connections of one person.
@@ -44,29 +57,44 @@ impl<L: Link> Room<L> {
     }
 
     /// A connection hears it from now on.
-    pub fn insert(&mut self, user: UserId, link: L) {
-        let worker = link.worker();
-        if self.per_worker.len() <= worker {
-            self.per_worker.resize(worker + 1, 0);
-        }
-        self.per_worker[worker] += 1;
+    pub fn insert(&mut self, user: UserId, link: L, lane: Lane) {
+        *count(&mut self.per_worker, link.worker()) += 1;
+        *count(&mut self.per_lane, usize::from(lane)) += 1;
         self.links.push((user, link));
         self.empty_since = None;
     }
 
-    /// A connection hears it no more.
-    pub fn remove(&mut self, link: L, now: Duration) {
+    /// A connection changes its lane.
+    pub fn change(&mut self, from: Lane, to: Lane) {
+        *count(&mut self.per_lane, usize::from(from)) -= 1;
+        *count(&mut self.per_lane, usize::from(to)) += 1;
+    }
+
+    /// A connection, which was in this lane, hears it no more.
+    pub fn remove(&mut self, link: L, lane: Lane, now: Duration) {
         if let Some(at) = self.links.iter().position(|(_, other)| *other == link) {
             self.links.swap_remove(at);
-            self.per_worker[link.worker()] -= 1;
+            *count(&mut self.per_worker, link.worker()) -= 1;
+            *count(&mut self.per_lane, usize::from(lane)) -= 1;
             if self.links.is_empty() {
                 self.empty_since = Some(now);
             }
         }
     }
 
-    /// Everyone who hears it.
+    /// Everyone who heard it.
     pub fn into_links(self) -> Vec<L> {
         self.links.into_iter().map(|(_, link)| link).collect()
     }
+}
+
+fn bits(counts: &[u32]) -> u64 {
+    counts.iter().enumerate().fold(0, |bits, (place, count)| bits | u64::from(*count > 0) << place)
+}
+
+fn count(counts: &mut Vec<u32>, place: usize) -> &mut u32 {
+    if counts.len() <= place {
+        counts.resize(place + 1, 0);
+    }
+    &mut counts[place]
 }

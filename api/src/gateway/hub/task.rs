@@ -1,19 +1,22 @@
 //! Runs the hub: one task that takes in events and connections and carries out what the state machine decides.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use application::Caller;
 use application::conversations::{Missed, ReadMissed};
 use application::ports::EventSource;
 use domain::event::{Event, Published};
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
-use sockets::{Broadcast, ConnectionId, Workers};
+use sockets::{Broadcast, ConnectionId, Lane, Workers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
 
 use super::core::{Effect, Hub, Link, Topic};
 use crate::gateway::close;
-use crate::gateway::dialect::Dialects;
+use crate::gateway::dialect::{Dialects, Encoded, Flavour};
+use crate::gateway::news::News;
 
 impl Link for ConnectionId {
     fn worker(&self) -> usize {
@@ -23,8 +26,9 @@ impl Link for ConnectionId {
 
 /// What the hub is told beside events.
 enum Notice {
-    Connect { link: ConnectionId, user: UserId, session: SessionId, origin: Origin },
+    Connect { link: ConnectionId, user: UserId, session: SessionId, origin: Origin, flavour: Flavour },
     Open { link: ConnectionId, positions: Vec<(ConversationId, Seq)>, done: oneshot::Sender<()> },
+    Look { link: ConnectionId, id: ConversationId, joined: bool, done: oneshot::Sender<()> },
     Disconnect(ConnectionId),
     Repaired(ConversationId, Option<Missed>),
 }
@@ -37,8 +41,9 @@ pub struct HubHandle {
 
 impl HubHandle {
     /// A revocation reaches the connection from now on.
-    pub fn connect(&self, link: ConnectionId, user: UserId, session: SessionId, origin: Origin) {
-        self.tell(Notice::Connect { link, user, session, origin });
+    pub fn connect(&self, link: ConnectionId, caller: &Caller, origin: Origin, flavour: Flavour) {
+        let (user, session) = (caller.user_id, caller.session_id);
+        self.tell(Notice::Connect { link, user, session, origin, flavour });
     }
 
     /// The connection hears of these conversations once this returns.
@@ -47,6 +52,13 @@ impl HubHandle {
         self.tell(Notice::Open { link, positions, done });
         // An error means that the hub has ended, and the process with it.
         let _ = opened.await;
+    }
+
+    /// The connection looks at a conversation, or away, once this returns.
+    pub async fn look(&self, link: ConnectionId, id: ConversationId, joined: bool) {
+        let (done, looked) = oneshot::channel();
+        self.tell(Notice::Look { link, id, joined, done });
+        let _ = looked.await;
     }
 
     /// The connection is gone.
@@ -103,9 +115,16 @@ impl Task {
     fn notice(&mut self, notice: Notice) {
         let now = self.started.elapsed();
         match notice {
-            Notice::Connect { link, user, session, origin } => self.hub.connect(link, user, session, origin),
+            Notice::Connect { link, user, session, origin, flavour } => {
+                self.hub.connect(link, user, session, origin, flavour);
+            }
             Notice::Open { link, positions, done } => {
                 self.hub.open(link, &positions);
+                self.carry_out();
+                let _ = done.send(());
+            }
+            Notice::Look { link, id, joined, done } => {
+                self.hub.look(link, id, joined);
                 self.carry_out();
                 let _ = done.send(());
             }
@@ -122,19 +141,35 @@ impl Task {
     fn carry_out(&mut self) {
         for effect in self.hub.effects() {
             match effect {
-                Effect::Join(link, topic) => self.workers.join(link, wire(topic)),
+                Effect::Join(link, topic, lane) => self.workers.join(link, wire(topic), lane),
                 Effect::Leave(link, topic) => self.workers.leave(link, wire(topic)),
                 Effect::Close(link) => self.workers.close(link, close::SESSION_ENDED, close::SESSION_ENDED_REASON),
-                Effect::Deliver { topic, workers, event, origin } => {
-                    let Some(frames) = self.dialects.encode(&event.event) else { continue };
-                    let broadcast = Broadcast { frames, origin, except_origin: false, droppable: false };
+                Effect::Deliver { topic, workers, lanes, event, origin } => {
+                    let news = News::new(&event.event, None);
+                    let Some(Encoded { frames, spares_origin }) = self.dialects.encode(&news, lanes) else { continue };
+                    let broadcast = Broadcast { frames, origin, spares_origin, droppable: false };
                     for worker in (0..64).filter(|worker| workers & (1 << worker) != 0) {
                         self.workers.publish(worker, wire(topic), broadcast.clone());
                     }
                 }
+                Effect::Tell(whom, event) => tell(&self.workers, &self.dialects, whom, &event.event),
                 Effect::Repair(id, after) => repair(self.notices.clone(), Arc::clone(&self.missed), id, after),
             }
         }
+    }
+}
+
+/// Tells some alone what is of the moment.
+fn tell(workers: &Workers, dialects: &Dialects, whom: Vec<(ConnectionId, Lane)>, event: &Event) {
+    let lanes = whom.iter().fold(0, |lanes, (_, lane)| lanes | 1 << lane);
+    let Some(Encoded { frames, spares_origin }) = dialects.encode(&News::new(event, None), lanes) else { return };
+    let broadcast = Broadcast { frames, origin: None, spares_origin, droppable: true };
+    let mut of_worker: HashMap<usize, Vec<_>> = HashMap::new();
+    for (link, lane) in whom {
+        of_worker.entry(link.worker()).or_default().push((link, lane));
+    }
+    for (worker, whom) in of_worker {
+        workers.tell(worker, whom, broadcast.clone());
     }
 }
 

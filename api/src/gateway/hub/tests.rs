@@ -1,13 +1,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::event::{Audience, ConversationEvent, ConversationEventKind, Event, ParticipantEvent, Published, Receipt};
+use domain::event::{
+    Audience, ConversationEvent, ConversationEventKind, Event, ParticipantEvent, PresenceEvent, Published, Receipt,
+    TypingEvent,
+};
 use domain::user::Profile;
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
 use uuid::Uuid;
 
 use super::core::{Effect, Hub, Link, Topic};
 use super::order::Order;
+use crate::gateway::dialect::{Flavour, Standing};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Wire(usize);
@@ -47,7 +51,7 @@ fn change(seq: Seq) -> Arc<Published> {
 
 fn connected(hub: &mut Hub<Wire>, wire: usize, user: UserId, positions: &[(ConversationId, Seq)]) {
     let id = Uuid::from_u128(wire as u128);
-    hub.connect(Wire(wire), user, SessionId(id), Origin(id));
+    hub.connect(Wire(wire), user, SessionId(id), Origin(id), Flavour(0));
     hub.open(Wire(wire), positions);
     hub.effects().for_each(drop);
 }
@@ -57,7 +61,7 @@ fn run(hub: &mut Hub<Wire>, heard: &mut Vec<Wire>) -> Vec<(Seq, Vec<Wire>)> {
     let mut told = Vec::new();
     for effect in hub.effects() {
         match effect {
-            Effect::Join(wire, Topic::Conversation(_)) => heard.push(wire),
+            Effect::Join(wire, Topic::Conversation(_), _) => heard.push(wire),
             Effect::Leave(wire, Topic::Conversation(_)) => heard.retain(|other| *other != wire),
             Effect::Deliver { topic: Topic::Conversation(_), event, .. } => {
                 let Event::Conversation(event) = &event.event else { continue };
@@ -101,7 +105,7 @@ fn somebody_added_hears_at_once_and_what_came_before_is_asked_for() {
     hub.publish(&change(4), NOW);
     hub.publish(&added(5, BOB), NOW);
     let effects: Vec<_> = hub.effects().collect();
-    assert!(effects.contains(&Effect::Join(Wire(1), Topic::Conversation(ROOM))));
+    assert!(effects.contains(&Effect::Join(Wire(1), Topic::Conversation(ROOM), 0)));
     assert!(effects.contains(&Effect::Repair(ROOM, 5)), "a change that was passed over as nobody's may lie behind it");
     assert!(effects.iter().any(|e| matches!(e, Effect::Deliver { workers: 0b10, .. })));
 }
@@ -123,21 +127,21 @@ fn an_addition_that_comes_after_its_removal_leaves_nobody_in() {
 #[test]
 fn a_removal_while_the_connection_opens_counts_over_what_was_read() {
     let mut hub: Hub<Wire> = Hub::default();
-    hub.connect(Wire(1), BOB, SessionId(Uuid::nil()), Origin(Uuid::nil()));
+    hub.connect(Wire(1), BOB, SessionId(Uuid::nil()), Origin(Uuid::nil()), Flavour(0));
     hub.publish(&removed(8, BOB), NOW);
     hub.open(Wire(1), &[(ROOM, 7)]);
-    let joined = hub.effects().any(|e| matches!(e, Effect::Join(_, Topic::Conversation(_))));
+    let joined = hub.effects().any(|e| matches!(e, Effect::Join(_, Topic::Conversation(_), _)));
     assert!(!joined, "the list was read before the removal");
 }
 
 #[test]
 fn an_addition_while_the_connection_opens_is_not_lost() {
     let mut hub: Hub<Wire> = Hub::default();
-    hub.connect(Wire(1), BOB, SessionId(Uuid::nil()), Origin(Uuid::nil()));
+    hub.connect(Wire(1), BOB, SessionId(Uuid::nil()), Origin(Uuid::nil()), Flavour(0));
     hub.publish(&added(8, BOB), NOW);
     hub.open(Wire(1), &[]);
     let effects: Vec<_> = hub.effects().collect();
-    assert!(effects.contains(&Effect::Join(Wire(1), Topic::Conversation(ROOM))));
+    assert!(effects.contains(&Effect::Join(Wire(1), Topic::Conversation(ROOM), 0)));
     assert!(effects.contains(&Effect::Repair(ROOM, 7)), "so that the addition itself is told");
 }
 
@@ -201,7 +205,7 @@ fn a_receipt_for_own_devices_goes_to_them_alone() {
     let origin = Some(Origin(Uuid::from_u128(1)));
     let event = Arc::new(Published { event: Event::Receipt(receipt), origin });
     hub.publish(&event, NOW);
-    let told = Effect::Deliver { topic: Topic::User(ADA), workers: 0b10, event, origin: Some(Wire(1)) };
+    let told = Effect::Deliver { topic: Topic::User(ADA), workers: 0b10, lanes: 1, event, origin: Some(Wire(1)) };
     assert_eq!(hub.effects().collect::<Vec<_>>(), [told]);
 }
 
@@ -214,4 +218,80 @@ fn a_closed_connection_leaves_nothing_behind() {
     assert_eq!(hub.effects().count(), 0, "nobody here hears it");
     hub.tick(Hub::<Wire>::LINGER);
     assert_eq!(hub.deadline(), None);
+}
+
+/// The lanes that connections were brought to, in order.
+fn lanes(hub: &mut Hub<Wire>) -> Vec<(Wire, u8)> {
+    let joined = |effect| match effect {
+        Effect::Join(wire, Topic::Conversation(_), lane) => Some((wire, lane)),
+        _ => None,
+    };
+    hub.effects().filter_map(joined).collect()
+}
+
+#[test]
+fn a_persons_connections_know_of_each_other_which_one_looks() {
+    let [aside, joined, elsewhere] = Standing::ALL.map(|standing| Flavour(0).lane(standing));
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
+    connected(&mut hub, 2, ADA, &[(ROOM, 0)]);
+    connected(&mut hub, 3, BOB, &[(ROOM, 0)]);
+    hub.look(Wire(1), ROOM, true);
+    assert_eq!(lanes(&mut hub), [(Wire(1), joined), (Wire(2), elsewhere)]);
+    hub.look(Wire(2), ROOM, true);
+    assert_eq!(lanes(&mut hub), [(Wire(2), joined)]);
+    hub.look(Wire(1), ROOM, false);
+    assert_eq!(lanes(&mut hub), [(Wire(1), elsewhere)]);
+    hub.disconnect(Wire(2), NOW);
+    assert_eq!(lanes(&mut hub), [(Wire(1), aside)]);
+    hub.look(Wire(1), ConversationId(Uuid::nil()), true);
+    assert_eq!(lanes(&mut hub), [], "nobody looks at what they do not hear");
+}
+
+#[test]
+fn a_delivery_names_the_lanes_that_are_heard() {
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
+    connected(&mut hub, 2, BOB, &[(ROOM, 0)]);
+    hub.look(Wire(2), ROOM, true);
+    hub.publish(&change(1), NOW);
+    assert!(hub.effects().any(|effect| matches!(effect, Effect::Deliver { lanes: 0b11, .. })));
+    hub.disconnect(Wire(1), NOW);
+    hub.publish(&change(2), NOW);
+    assert!(hub.effects().any(|effect| matches!(effect, Effect::Deliver { lanes: 0b10, .. })));
+}
+
+/// Whom the last effect tells alone.
+fn told(hub: &mut Hub<Wire>) -> Vec<Wire> {
+    let Some(Effect::Tell(whom, _)) = hub.effects().last() else { panic!("nobody is told") };
+    let mut wires: Vec<Wire> = whom.into_iter().map(|(wire, _)| wire).collect();
+    wires.sort_by_key(|wire| wire.0);
+    wires
+}
+
+#[test]
+fn typing_is_told_to_others_who_look() {
+    let mut hub = Hub::default();
+    for (wire, user) in [(1, ADA), (2, ADA), (3, BOB), (4, BOB)] {
+        connected(&mut hub, wire, user, &[(ROOM, 0)]);
+    }
+    for wire in [1, 2, 3] {
+        hub.look(Wire(wire), ROOM, true);
+    }
+    let event = Event::Typing(TypingEvent { conversation_id: ROOM, user_id: ADA, is_typing: true });
+    hub.publish(&Arc::new(Published { event, origin: None }), NOW);
+    assert_eq!(told(&mut hub), [Wire(3)]);
+}
+
+#[test]
+fn presence_is_told_once_to_each_who_shares_a_conversation_and_to_ones_own() {
+    let other = ConversationId(Uuid::from_u128(8));
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, ADA, &[(ROOM, 0), (other, 0)]);
+    connected(&mut hub, 2, BOB, &[(ROOM, 0), (other, 0)]);
+    connected(&mut hub, 3, UserId(Uuid::from_u128(3)), &[]);
+    let presence = domain::presence::Presence::Online(domain::presence::Status::Busy);
+    let event = PresenceEvent { user_id: ADA, name: "Ada".into(), presence, conversations: vec![ROOM, other] };
+    hub.publish(&Arc::new(Published { event: Event::Presence(event), origin: None }), NOW);
+    assert_eq!(told(&mut hub), [Wire(1), Wire(2)]);
 }

@@ -1,8 +1,11 @@
 //! Golden transcripts: what a client writes, and what it reads.
 
 use domain::conversation::{ReadState, Role};
-use domain::event::{Audience, ConversationEvent, ConversationEventKind, ParticipantEvent, Receipt};
+use domain::event::{
+    Audience, ConversationEvent, ConversationEventKind, ParticipantEvent, PresenceEvent, Receipt, TypingEvent,
+};
 use domain::message::{Message, MessageView};
+use domain::presence::{Presence, Status};
 use domain::user::Profile;
 use domain::{ConversationId, MessageId, SessionId, Timestamp, UserId};
 use serde_json::json;
@@ -42,18 +45,25 @@ fn shown(frame: &Frame) -> Value {
     serde_json::from_slice(&frame.payload()).unwrap()
 }
 
+fn news(event: &Event) -> Option<Frame> {
+    Events.encode_event(&News::new(event, None), Standing::Aside)
+}
+
 fn refusal(text: &str) -> Value {
-    let request = Events.decode(text);
+    let request = Events.decode(text, None);
     let problem = request.command.as_ref().unwrap_err();
     shown(&Events.encode_error(&request, problem))
 }
 
 #[test]
 fn commands_are_read_with_their_mark() {
-    let request = Events.decode(&format!(
-        r#"{{"event":"message:send","id":7,"data":{{"conversationId":"{}","content":"hi\n","id":"{MESSAGE}"}}}}"#,
-        ROOM.to_uppercase()
-    ));
+    let request = Events.decode(
+        &format!(
+            r#"{{"event":"message:send","id":7,"data":{{"conversationId":"{}","content":"hi\n","id":"{MESSAGE}"}}}}"#,
+            ROOM.to_uppercase()
+        ),
+        None,
+    );
     assert_eq!(request.mark, Some(json!(7)));
     let ClientCommand::Send(new) = request.command.unwrap() else { panic!("not a send") };
     assert_eq!(new.conversation_id.to_string(), ROOM);
@@ -74,7 +84,7 @@ fn every_client_event_is_known() {
         ("message:read", json!({"conversationId": ROOM, "seq": 3})),
         ("conversation:sync", json!({"conversations": {ROOM: 0}})),
     ] {
-        let request = Events.decode(&json!({"event": event, "data": data}).to_string());
+        let request = Events.decode(&json!({"event": event, "data": data}).to_string(), None);
         assert!(request.command.is_ok(), "{event}: {:?}", request.command);
     }
 }
@@ -97,8 +107,9 @@ fn without_a_mark_an_error_names_the_event_and_a_success_is_silent() {
         reply,
         json!({"event": "error", "data": {"code": "UNKNOWN_EVENT", "message": "There is no such event.", "event": "message:shout"}})
     );
-    let request = Events.decode(&json!({"event": "conversation:leave", "data": {"conversationId": ROOM}}).to_string());
-    assert!(Events.encode_reply(&request, &Reply::Done).is_none());
+    let request =
+        Events.decode(&json!({"event": "conversation:leave", "data": {"conversationId": ROOM}}).to_string(), None);
+    assert!(Events.encode_reply(&request, &Reply::Done).is_empty());
 }
 
 #[test]
@@ -133,9 +144,9 @@ fn syncs_are_bounded_and_well_formed() {
 
 #[test]
 fn replies_are_acknowledgements() {
-    let request =
-        Events.decode(&json!({"event": "conversation:join", "id": "j", "data": {"conversationId": ROOM}}).to_string());
-    let shown = |reply: &Reply| shown(&Events.encode_reply(&request, reply).unwrap());
+    let request = Events
+        .decode(&json!({"event": "conversation:join", "id": "j", "data": {"conversationId": ROOM}}).to_string(), None);
+    let shown = |reply: &Reply| shown(&Events.encode_reply(&request, reply)[0]);
     assert_eq!(shown(&Reply::Joined(7)), json!({"event": "ack", "id": "j", "data": {"seq": 7}}));
     let read = ReadState { last_read_seq: 7, unread_count: 0, moved: true, participant_count: 2 };
     assert_eq!(shown(&Reply::Read(read))["data"], json!({"lastReadSeq": 7, "unreadCount": 0}));
@@ -149,7 +160,7 @@ fn replies_are_acknowledgements() {
 fn events_carry_the_wire_types() {
     let told = |kind| {
         let event = ConversationEvent { conversation_id: ConversationId(uuid(ROOM)), seq: 7, kind };
-        shown(&Events.encode_event(&Event::Conversation(event)).unwrap())
+        shown(&news(&Event::Conversation(event)).unwrap())
     };
     let message = json!({
         "id": MESSAGE, "conversationId": ROOM, "seq": 7, "changedSeq": 7,
@@ -185,11 +196,41 @@ fn receipts_are_told_and_ended_sessions_are_not() {
         last_read_seq: 3,
         audience: Audience::Participants,
     };
-    let told = shown(&Events.encode_event(&Event::Receipt(receipt)).unwrap());
+    let told = shown(&news(&Event::Receipt(receipt)).unwrap());
     assert_eq!(
         told,
         json!({"event": "receipt:updated", "data": {"conversationId": ROOM, "userId": ADA, "lastReadSeq": 3}})
     );
     let ended = Event::SessionsRevoked { user_id: UserId(uuid(ADA)), sessions: vec![SessionId(uuid(ADA))] };
-    assert!(Events.encode_event(&ended).is_none());
+    assert!(news(&ended).is_none());
+}
+
+#[test]
+fn typing_is_told_to_those_who_look() {
+    let event =
+        TypingEvent { conversation_id: ConversationId(uuid(ROOM)), user_id: UserId(uuid(ADA)), is_typing: true };
+    let event = Event::Typing(event);
+    let told = |standing| Events.encode_event(&News::new(&event, None), standing);
+    assert_eq!(
+        shown(&told(Standing::Joined).unwrap()),
+        json!({"event": "typing:update", "data": {"conversationId": ROOM, "userId": ADA, "isTyping": true}})
+    );
+    assert_eq!((told(Standing::Aside), told(Standing::Elsewhere)), (None, None));
+}
+
+#[test]
+fn presence_is_told_as_coming_and_going() {
+    let told = |presence| {
+        let (user_id, name) = (UserId(uuid(ADA)), "Ada".to_owned());
+        shown(&news(&Event::Presence(PresenceEvent { user_id, name, presence, conversations: vec![] })).unwrap())
+    };
+    assert_eq!(
+        told(Presence::Online(Status::Away)),
+        json!({"event": "user:online", "data": {"userId": ADA, "name": "Ada", "status": "away"}})
+    );
+    let at = "2025-11-13T02:13:20.123Z";
+    assert_eq!(
+        told(Presence::Offline(Some(Timestamp::from_millis(1_763_000_000_123)))),
+        json!({"event": "user:offline", "data": {"userId": ADA, "lastSeenAt": at}})
+    );
 }
