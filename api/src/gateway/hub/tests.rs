@@ -263,7 +263,7 @@ fn a_delivery_names_the_lanes_that_are_heard() {
 
 /// Whom the last effect tells alone.
 fn told(hub: &mut Hub<Wire>) -> Vec<Wire> {
-    let Some(Effect::Tell(whom, _)) = hub.effects().last() else { panic!("nobody is told") };
+    let Some(Effect::Tell(whom, _)) = hub.effects().next_back() else { panic!("nobody is told") };
     let mut wires: Vec<Wire> = whom.into_iter().map(|(wire, _)| wire).collect();
     wires.sort_by_key(|wire| wire.0);
     wires
