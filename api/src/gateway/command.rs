@@ -28,6 +28,17 @@ pub enum ClientCommand {
     Sync(Vec<(ConversationId, Seq)>),
 }
 
+impl ClientCommand {
+    /// Which conversation the connection looks at, or away from, once this is carried out.
+    pub fn look(&self) -> Option<(ConversationId, bool)> {
+        match self {
+            Self::Join(id) => Some((*id, true)),
+            Self::Leave(id) => Some((*id, false)),
+            _ => None,
+        }
+    }
+}
+
 /// What a client is answered.
 #[derive(Debug)]
 pub enum Reply {

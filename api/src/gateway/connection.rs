@@ -78,7 +78,9 @@ impl Handler for Client {
             };
             let answers = match &done {
                 Ok(reply) => {
-                    gateway.follow(connection.id(), &request).await;
+                    if let Some((id, joined)) = request.command.as_ref().ok().and_then(|done| dialect.look(done)) {
+                        gateway.hub.look(connection.id(), id, joined).await;
+                    }
                     dialect.encode_reply(&request, reply)
                 }
                 Err(problem) => {

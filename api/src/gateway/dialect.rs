@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::ConversationId;
 use domain::event::Event;
 use sockets::{Frame, Lane};
 
@@ -70,6 +71,11 @@ pub trait Dialect: Send + Sync {
     /// The news of an event for connections that so stand to its conversation, if they are told. The same bytes for
     /// everyone.
     fn encode_event(&self, news: &News<'_>, standing: Standing) -> Option<Frame>;
+
+    /// What a command that was carried out means for where its connection looks.
+    fn look(&self, command: &ClientCommand) -> Option<(ConversationId, bool)> {
+        command.look()
+    }
 
     /// Whether the connection that caused an event hears no news of it beside its answer.
     fn spares_origin(&self, _event: &Event) -> bool {

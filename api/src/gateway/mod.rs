@@ -5,7 +5,7 @@
 //! socket ◀─ queue ◀─ worker ◀─ Dialect::encode_event, once ◀─ Hub, in order ◀──────── EventSource
 //! ```
 //!
-//! To add a dialect: a codec in [`dialects`], its place in the list of [`Gateway::start`], a route in [`routes()`].
+//! To add a dialect: a codec in [`dialects`], its place in the list of [`dialects()`], a route in [`routes()`].
 
 mod close;
 pub mod command;
@@ -25,16 +25,30 @@ use std::sync::Arc;
 
 use application::ports::{EventSource, IdGenerator};
 use domain::Origin;
-use sockets::{ConnectionId, Options, Workers};
+use sockets::{Options, Workers};
 
-use self::command::ClientCommand;
-use self::dialect::{Dialect, Dialects, Flavour, Request};
+use self::dialect::{Dialect, Dialects, Flavour};
+use self::dialects::chats::Chats;
 use self::dialects::events::Events;
+use self::dialects::socketio::SocketIo;
 use self::hub::task::{self, HubHandle};
 use crate::AppState;
 
-/// Where the `events` dialect stands among the flavours.
-pub(crate) const EVENTS: Flavour = Flavour(0);
+/// The `events` dialect of the plain WebSocket door.
+pub const EVENTS: Flavour = Flavour(0);
+/// The common vocabulary over Socket.IO, in the main namespace.
+pub const MAIN: Flavour = Flavour(1);
+/// The same in `/chat`.
+pub const CHAT: Flavour = Flavour(2);
+/// The rooms of `/chats`.
+pub const CHATS: Flavour = Flavour(3);
+
+/// All dialects, each at its flavour's place.
+fn dialects() -> Dialects {
+    let events = Arc::new(Events) as Arc<dyn Dialect>;
+    let (main, chat) = (SocketIo { namespace: "/" }, SocketIo { namespace: "/chat" });
+    Dialects::new([events, Arc::new(main), Arc::new(chat), Arc::new(Chats)])
+}
 
 /// The gateway, shared by all workers.
 pub struct Gateway {
@@ -54,18 +68,9 @@ impl Gateway {
         workers: Workers,
         options: Options,
     ) -> Arc<Self> {
-        let dialects = Dialects::new([Arc::new(Events) as Arc<dyn Dialect>]);
+        let dialects = dialects();
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers);
         Arc::new(Self { state, dialects, hub, ids, options: Arc::new(options) })
-    }
-
-    /// What a command that was carried out means for where its connection looks.
-    async fn follow(&self, link: ConnectionId, request: &Request) {
-        match &request.command {
-            Ok(ClientCommand::Join(id)) => self.hub.look(link, *id, true).await,
-            Ok(ClientCommand::Leave(id)) => self.hub.look(link, *id, false).await,
-            _ => {}
-        }
     }
 
     fn new_origin(&self) -> Origin {

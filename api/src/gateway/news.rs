@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use domain::event::Event;
 
+use super::dialect::Standing;
 use super::payload::Payload;
 
 /// An event, with what several dialects say of it alike made once.
@@ -38,8 +39,14 @@ impl<'a> News<'a> {
         self.position
     }
 
-    /// How the common vocabulary says it, if it does.
-    pub fn common(&self) -> Option<&Common> {
+    /// How the common vocabulary says it to connections that so stand to its conversation, if it does: that somebody
+    /// types is told to those who look.
+    pub fn told(&self, standing: Standing) -> Option<&Common> {
+        let concerned = standing == Standing::Joined || !matches!(self.event, Event::Typing(_));
+        self.common().filter(|_| concerned)
+    }
+
+    fn common(&self) -> Option<&Common> {
         let common = self.common.get_or_init(|| {
             let payload = Payload::of(self.event)?;
             Some(Common { name: payload.name(), data: payload.json()? })

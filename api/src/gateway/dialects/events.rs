@@ -1,7 +1,6 @@
 //! The `events` dialect of the plain WebSocket door (API 3.1): `{"event", "id"?, "data"}` in text frames, answered by
 //! `ack` or `error` under the same `id`.
 
-use domain::event::Event;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sockets::Frame;
@@ -74,9 +73,8 @@ impl Dialect for Events {
     }
 
     fn encode_event(&self, news: &News<'_>, standing: Standing) -> Option<Frame> {
-        let Common { name, data } = news.common()?;
-        let told = standing == Standing::Joined || !matches!(news.event(), Event::Typing(_));
-        told.then(|| Frame::text(&format!(r#"{{"event":"{name}","data":{data}}}"#)))
+        let Common { name, data } = news.told(standing)?;
+        Some(Frame::text(&format!(r#"{{"event":"{name}","data":{data}}}"#)))
     }
 }
 

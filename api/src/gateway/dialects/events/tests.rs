@@ -2,7 +2,7 @@
 
 use domain::conversation::{ReadState, Role};
 use domain::event::{
-    Audience, ConversationEvent, ConversationEventKind, ParticipantEvent, PresenceEvent, Receipt, TypingEvent,
+    Audience, ConversationEvent, ConversationEventKind, Event, ParticipantEvent, PresenceEvent, Receipt, TypingEvent,
 };
 use domain::message::{Message, MessageView};
 use domain::presence::{Presence, Status};

@@ -1,0 +1,170 @@
+//! The rooms of seed 004 over Socket.IO, in the namespace `/chats` (API 3.2): a room is a conversation.
+
+use domain::event::{ConversationEventKind, Event};
+use domain::message::MessageView;
+use domain::{ConversationId, ErrorKind, FieldError};
+use serde_json::{Map, Value, json};
+use sockets::Frame;
+
+use super::socketio::{acknowledgement, read, refusal, said, unreadable};
+use crate::dto::{SendMessageDto, Time};
+use crate::gateway::command::{ClientCommand, Reply};
+use crate::gateway::dialect::{Dialect, Request, Standing};
+use crate::gateway::news::News;
+use crate::gateway::vocabulary;
+use crate::problem::code;
+use crate::{Problem, input};
+
+/// The namespace's name.
+pub const NAMESPACE: &str = "/chats";
+
+/// The rooms of seed 004.
+#[derive(Debug, Clone, Copy)]
+pub struct Chats;
+
+impl Dialect for Chats {
+    fn decode(&self, text: &str, mark: Option<u64>) -> Request {
+        let Some((name, data)) = read(text) else { return unreadable(mark) };
+        let command = match name.as_str() {
+            "join" => room(&data).map(ClientCommand::Join),
+            "leave" => room(&data).map(ClientCommand::Leave),
+            "message" => message(&data),
+            _ => Err(vocabulary::unknown_event()),
+        };
+        Request { mark: mark.map(Value::from), event: Some(name.chars().take(64).collect()), command }
+    }
+
+    fn encode_reply(&self, request: &Request, reply: &Reply) -> Vec<Frame> {
+        let ack = acknowledgement(NAMESPACE, request, || vocabulary::reply(reply));
+        let sent = match reply {
+            Reply::Message(view) => Some(notification(
+                "sent",
+                &json!({
+                    "roomId": view.message.conversation_id.0,
+                    "messageId": view.message.id.0,
+                    "message": "message sent",
+                }),
+            )),
+            _ => None,
+        };
+        ack.into_iter().chain(sent).collect()
+    }
+
+    fn encode_error(&self, request: &Request, error: &Problem) -> Frame {
+        refusal(NAMESPACE, request, error).unwrap_or_else(|| {
+            let mut data = vocabulary::error(error);
+            data.insert("name".into(), name(error).into());
+            if let Some(room) = request.command.as_ref().ok().and_then(room_of) {
+                data.insert("roomId".into(), room.to_string().into());
+            }
+            said(NAMESPACE, "error", &Value::Object(data).to_string(), None)
+        })
+    }
+
+    fn encode_event(&self, news: &News<'_>, standing: Standing) -> Option<Frame> {
+        let Event::Conversation(event) = news.event() else { return None };
+        let ConversationEventKind::MessagePosted(view) = &event.kind else { return None };
+        match standing {
+            Standing::Joined => Some(reply(view)),
+            Standing::Aside => Some(notification(
+                "inbox",
+                &json!({
+                    "messageId": view.message.id.0,
+                    "roomId": view.message.conversation_id.0,
+                    "authorId": view.message.sender_id.0,
+                    "message": "new message received",
+                }),
+            )),
+            Standing::Elsewhere => None,
+        }
+    }
+
+    /// The sender's own connection is told `sent` instead.
+    fn spares_origin(&self, _: &Event) -> bool {
+        true
+    }
+
+    /// Who speaks in a room is in it from then on.
+    fn look(&self, command: &ClientCommand) -> Option<(ConversationId, bool)> {
+        match command {
+            ClientCommand::Send(new) => Some((new.conversation_id, true)),
+            other => other.look(),
+        }
+    }
+}
+
+/// What a client says in a room. Keys that nobody knows are passed over, as they always were in this dialect.
+fn message(data: &Value) -> Result<ClientCommand, Problem> {
+    let room = room(data);
+    let is = |value: Option<&Value>, wanted: &str| value.and_then(Value::as_str) == Some(wanted);
+    let mut faults = Vec::new();
+    if !is(data.get("type"), "private") {
+        faults.push(FieldError::new("type", "must be \"private\""));
+    }
+    if !is(data.pointer("/content/type"), "text") {
+        faults.push(FieldError::new("content.type", "must be \"text\""));
+    }
+    let text = data.pointer("/content/message").cloned().unwrap_or_default();
+    let said: Map<String, Value> = [("content".to_owned(), text)].into_iter().collect();
+    let said = input::from_value::<SendMessageDto>(said.into()).map_err(|error| {
+        let mut problem = Problem::from(error);
+        for fault in problem.fields.iter_mut().filter(|fault| fault.field == "content") {
+            fault.field = "content.message".into();
+        }
+        problem
+    });
+    match (room, said) {
+        (Ok(room), Ok(said)) if faults.is_empty() => Ok(ClientCommand::Send(said.to(room))),
+        (room, said) => {
+            let found = [room.err(), said.err()].into_iter().flatten().flat_map(|problem| problem.fields);
+            faults.extend(found);
+            Err(Problem::invalid(faults))
+        }
+    }
+}
+
+fn room(data: &Value) -> Result<ConversationId, Problem> {
+    let fault = |message| Problem::invalid(vec![FieldError::new("roomId", message)]);
+    match data.get("roomId") {
+        None | Some(Value::Null) => Err(fault("must be given")),
+        Some(Value::String(text)) => input::id(text).map_err(|rule| fault(rule.0)),
+        Some(_) => Err(fault("must be a string")),
+    }
+}
+
+fn room_of(command: &ClientCommand) -> Option<ConversationId> {
+    match command {
+        ClientCommand::Join(id) | ClientCommand::Leave(id) => Some(*id),
+        ClientCommand::Send(new) => Some(new.conversation_id),
+        _ => None,
+    }
+}
+
+/// What the clients of seed 004 know a failure by. To them a room that is not theirs is not there.
+fn name(error: &Problem) -> String {
+    match error.kind {
+        _ if error.code == code::UNKNOWN_EVENT => "unknown_event".into(),
+        ErrorKind::NotFound | ErrorKind::Forbidden => "chat_404".into(),
+        ErrorKind::Invalid => "validation".into(),
+        _ => error.code.to_lowercase(),
+    }
+}
+
+fn reply(view: &MessageView) -> Frame {
+    let data = json!({
+        "type": "private",
+        "roomId": view.message.conversation_id.0,
+        "content": { "type": "text", "message": view.message.content },
+        "authorId": view.message.sender_id.0,
+        "messageId": view.message.id.0,
+        "createdAt": Time(view.message.created_at),
+    });
+    said(NAMESPACE, "reply", &data.to_string(), None)
+}
+
+fn notification(name: &str, content: &Value) -> Frame {
+    said(NAMESPACE, "notification", &json!({ "name": name, "content": content }).to_string(), None)
+}
+
+#[cfg(test)]
+mod tests;
