@@ -10,6 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use sockets::{Connection, Handler, Message};
 
 use super::dialect::{Dialect, Flavour, Request};
+use super::hub::members::Person;
 use super::{Gateway, close, dispatcher, vocabulary};
 
 /// What lives on a socket.
@@ -37,6 +38,11 @@ impl Client {
         }
     }
 
+    fn person(&self, caller: &Caller) -> Person {
+        let (user, session) = (caller.user_id, caller.session_id);
+        Person { user, session, origin: self.origin, flavour: self.flavour, pid: None }
+    }
+
     fn dialect(&self) -> Option<Arc<dyn Dialect>> {
         self.gateway.dialects.get(self.flavour).cloned()
     }
@@ -54,7 +60,7 @@ impl Handler for Client {
             }
         };
         let (gateway, connection) = (Arc::clone(&self.gateway), connection.clone());
-        gateway.hub.connect(connection.id(), &caller, self.origin, self.flavour);
+        gateway.hub.connect(connection.id(), self.person(&caller));
         let open = async move {
             match gateway.state.connect.execute(&caller).await {
                 Ok(positions) => gateway.hub.open(connection.id(), positions).await,

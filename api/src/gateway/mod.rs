@@ -69,7 +69,7 @@ impl Gateway {
         options: Options,
     ) -> Arc<Self> {
         let dialects = dialects();
-        let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers);
+        let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers, ids.message().0);
         Arc::new(Self { state, dialects, hub, ids, options: Arc::new(options) })
     }
 

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::event::{Audience, ConversationEventKind, Event, Published};
-use domain::{ConversationId, Origin, Seq, SessionId, UserId};
+use domain::{ConversationId, Seq, UserId};
 
 use sockets::Lane;
 
-use super::members::Members;
+use super::members::{Members, Person, Removed};
 use super::order::Order;
+use super::recovery::{Account, Lost, Pid, Resumption, Told};
 use super::room::Room;
-use crate::gateway::dialect::{Flavour, Standing};
+use crate::gateway::dialect::Standing;
 
 /// A connection, as whoever runs the hub knows it.
 pub trait Link: Copy + Eq + Hash + std::fmt::Debug {
@@ -50,6 +51,8 @@ pub enum Effect<L> {
         event: Arc<Published>,
         /// The connection that caused it, if it is here.
         origin: Option<L>,
+        /// The place of a lasting event among all that is told here.
+        position: Option<u64>,
     },
     /// Tell these alone, each in its lane; whoever is slow may miss it.
     Tell(Vec<(L, Lane)>, Arc<Published>),
@@ -68,30 +71,55 @@ pub struct Hub<L> {
     rooms: HashMap<ConversationId, Room<L>>,
     /// Rooms with a hole, or without members.
     unsettled: HashSet<ConversationId>,
+    account: Account,
     effects: Vec<Effect<L>>,
 }
 
 impl<L> Default for Hub<L> {
     fn default() -> Self {
-        Self { members: Members::default(), rooms: HashMap::new(), unsettled: HashSet::new(), effects: Vec::new() }
+        Self {
+            members: Members::default(),
+            rooms: HashMap::new(),
+            unsettled: HashSet::new(),
+            account: Account::default(),
+            effects: Vec::new(),
+        }
     }
 }
 
 impl<L: Link> Hub<L> {
     /// How long a conversation is followed that nobody here takes part in any more.
-    pub const LINGER: Duration = Duration::from_mins(1);
+    pub const LINGER: Duration = Account::WINDOW;
 
     /// A connection that a revocation reaches from now on. It hears nothing of conversations until
     /// [`open`](Self::open).
-    pub fn connect(&mut self, link: L, user: UserId, session: SessionId, origin: Origin, flavour: Flavour) {
-        self.members.insert(link, user, session, origin, flavour);
-        self.effects.push(Effect::Join(link, Topic::User(user), flavour.lane(Standing::Aside)));
+    pub fn connect(&mut self, link: L, person: Person) {
+        self.effects.push(Effect::Join(link, Topic::User(person.user), person.flavour.lane(Standing::Aside)));
+        self.members.insert(link, person);
+    }
+
+    /// Finds where a connection was that is or soon will be lost, so that another goes on in its place. The client
+    /// says the last place it knows. If the hub thinks that the connection is still there, it is closed.
+    pub fn resume(&mut self, pid: Pid, user: UserId, position: Option<u64>, now: Duration) -> Option<Resumption> {
+        if let Some((link, lost)) = self.members.recoverable(pid, user) {
+            self.effects.push(Effect::Close(link));
+            return self.account.resume(lost, position);
+        }
+        let lost = self.account.find(pid, user, now)?;
+        self.account.resume(lost, position)
+    }
+
+    /// What was told since then to those who hear the same as this connection, which is open now; `None` if it does
+    /// not hear the same any more, or if that is not on account.
+    pub fn missed(&self, link: L, resumption: &Resumption) -> Option<Vec<Told>> {
+        let same = self.members.rooms_of(link).is_some_and(|rooms| rooms == resumption.rooms);
+        same.then(|| self.account.missed(resumption))?
     }
 
     /// The connection hears of these conversations, read after [`connect`](Self::connect), each with its last place
     /// then. What was heard meanwhile of the person's coming and going is newer and counts.
     pub fn open(&mut self, link: L, positions: &[(ConversationId, Seq)]) {
-        let Some((user, noted)) = self.members.open(link) else { return };
+        let Some((user, noted)) = self.members.open(link, self.account.last()) else { return };
         let stands = |id: &ConversationId, seq: Seq| noted.get(id).is_none_or(|(at, stays)| *at <= seq || *stays);
         for &(id, seq) in positions.iter().filter(|(id, seq)| stands(id, *seq)) {
             self.enter(id, user, link, seq);
@@ -108,7 +136,10 @@ impl<L: Link> Hub<L> {
 
     /// The connection is gone.
     pub fn disconnect(&mut self, link: L, now: Duration) {
-        let Some((user, heard)) = self.members.remove(link) else { return };
+        let Some(Removed { user, heard, pid, opened }) = self.members.remove(link) else { return };
+        if let Some(pid) = pid {
+            self.account.lose(pid, Lost { user, rooms: heard.keys().copied().collect(), opened }, now);
+        }
         for (id, lane) in heard {
             if let Some(room) = self.rooms.get_mut(&id) {
                 room.remove(link, lane, now);
@@ -149,7 +180,7 @@ impl<L: Link> Hub<L> {
                     Audience::Participants => Topic::Conversation(receipt.conversation_id),
                     Audience::OwnDevices => Topic::User(receipt.user_id),
                 };
-                self.deliver(topic, published);
+                self.deliver(topic, published, None);
             }
             Event::Presence(event) => {
                 let rooms = event.conversations.iter().filter_map(|id| self.rooms.get(id));
@@ -242,32 +273,33 @@ impl<L: Link> Hub<L> {
     fn tell(&mut self, id: ConversationId, due: Vec<(Seq, Arc<Published>)>, now: Duration) {
         for (seq, published) in due {
             let Event::Conversation(event) = &published.event else { continue };
+            let position = Some(self.account.tell(id, seq, now));
             match &event.kind {
                 ConversationEventKind::Created(_, participants) => {
                     for &user in participants {
                         self.enter_everywhere(id, user, seq);
                     }
-                    self.deliver(Topic::Conversation(id), &published);
+                    self.deliver(Topic::Conversation(id), &published, position);
                 }
                 ConversationEventKind::ParticipantAdded(added) => {
                     self.enter_everywhere(id, added.user.id, seq);
-                    self.deliver(Topic::Conversation(id), &published);
+                    self.deliver(Topic::Conversation(id), &published, position);
                 }
                 ConversationEventKind::ParticipantRemoved(removed) => {
-                    self.deliver(Topic::Conversation(id), &published);
+                    self.deliver(Topic::Conversation(id), &published, position);
                     self.exit(id, removed.user.id, now);
                 }
                 ConversationEventKind::Deleted => {
-                    self.deliver(Topic::Conversation(id), &published);
+                    self.deliver(Topic::Conversation(id), &published, position);
                     self.drop_room(id);
                     return;
                 }
-                _ => self.deliver(Topic::Conversation(id), &published),
+                _ => self.deliver(Topic::Conversation(id), &published, position),
             }
         }
     }
 
-    fn deliver(&mut self, topic: Topic, published: &Arc<Published>) {
+    fn deliver(&mut self, topic: Topic, published: &Arc<Published>, position: Option<u64>) {
         let (workers, lanes) = match topic {
             Topic::Conversation(id) => self.rooms.get(&id).map_or((0, 0), |room| (room.workers(), room.lanes())),
             Topic::User(user) => self.members.of(user).iter().fold((0, 0), |(workers, lanes), link| {
@@ -276,7 +308,8 @@ impl<L: Link> Hub<L> {
         };
         if workers != 0 {
             let origin = published.origin.and_then(|origin| self.members.from(origin));
-            self.effects.push(Effect::Deliver { topic, workers, lanes, event: Arc::clone(published), origin });
+            let event = Arc::clone(published);
+            self.effects.push(Effect::Deliver { topic, workers, lanes, event, origin, position });
         }
     }
 

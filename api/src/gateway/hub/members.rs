@@ -1,20 +1,47 @@
 //! Who is connected here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::event::{ConversationEvent, ConversationEventKind};
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
 use sockets::Lane;
 
 use super::core::Link;
+use super::recovery::{Lost, Pid};
 use crate::gateway::dialect::{Flavour, Standing};
 
-/// A connection of a person.
+/// Whose a connection is, and what it is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Person {
+    /// The person.
+    pub user: UserId,
+    /// The session they are signed in by.
+    pub session: SessionId,
+    /// The mark of its commands.
+    pub origin: Origin,
+    /// The dialect it speaks.
+    pub flavour: Flavour,
+    /// The name by which another can go on in its place.
+    pub pid: Option<Pid>,
+}
+
+/// A connection that is gone.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// Whose it was.
+    pub user: UserId,
+    /// Which conversations it heard, each in which lane.
+    pub heard: HashMap<ConversationId, Lane>,
+    /// The name by which another can go on in its place.
+    pub pid: Option<Pid>,
+    /// What was told up to this place was told before it opened.
+    pub opened: u64,
+}
+
+/// A connection.
 struct Member {
-    user: UserId,
-    session: SessionId,
-    origin: Origin,
-    flavour: Flavour,
+    person: Person,
+    opened: u64,
     state: State,
 }
 
@@ -42,28 +69,35 @@ pub struct Members<L> {
     links: HashMap<L, Member>,
     users: HashMap<UserId, Vec<L>>,
     origins: HashMap<Origin, L>,
+    pids: HashMap<Pid, L>,
 }
 
 impl<L> Default for Members<L> {
     fn default() -> Self {
-        Self { links: HashMap::new(), users: HashMap::new(), origins: HashMap::new() }
+        Self { links: HashMap::new(), users: HashMap::new(), origins: HashMap::new(), pids: HashMap::new() }
     }
 }
 
 impl<L: Link> Members<L> {
     /// A connection that hears nothing of conversations yet.
-    pub fn insert(&mut self, link: L, user: UserId, session: SessionId, origin: Origin, flavour: Flavour) {
-        self.links.insert(link, Member { user, session, origin, flavour, state: State::Pending(Noted::new()) });
-        self.users.entry(user).or_default().push(link);
-        self.origins.insert(origin, link);
+    pub fn insert(&mut self, link: L, person: Person) {
+        self.users.entry(person.user).or_default().push(link);
+        self.origins.insert(person.origin, link);
+        if let Some(pid) = person.pid {
+            self.pids.insert(pid, link);
+        }
+        self.links.insert(link, Member { person, opened: 0, state: State::Pending(Noted::new()) });
     }
 
-    /// The connection may hear of conversations: whose it is, and what was noted meanwhile. `None` if it is gone, or
-    /// was open before.
-    pub fn open(&mut self, link: L) -> Option<(UserId, Noted)> {
+    /// The connection may hear of conversations, from this place of all that is told: whose it is, and what was noted
+    /// meanwhile. `None` if it is gone, or was open before.
+    pub fn open(&mut self, link: L, position: u64) -> Option<(UserId, Noted)> {
         let member = self.links.get_mut(&link)?;
         match std::mem::replace(&mut member.state, State::Open(HashMap::new())) {
-            State::Pending(noted) => Some((member.user, noted)),
+            State::Pending(noted) => {
+                member.opened = position;
+                Some((member.person.user, noted))
+            }
             open @ State::Open(_) => {
                 member.state = open;
                 None
@@ -71,21 +105,45 @@ impl<L: Link> Members<L> {
         }
     }
 
-    /// The connection is gone: whose it was, and which conversations it heard, each in which lane.
-    pub fn remove(&mut self, link: L) -> Option<(UserId, HashMap<ConversationId, Lane>)> {
-        let member = self.links.remove(&link)?;
-        self.origins.remove(&member.origin);
-        if let Some(links) = self.users.get_mut(&member.user) {
+    /// The connection is gone.
+    pub fn remove(&mut self, link: L) -> Option<Removed> {
+        let Member { person, opened, state } = self.links.remove(&link)?;
+        self.origins.remove(&person.origin);
+        if let Some(links) = self.users.get_mut(&person.user) {
             links.retain(|other| *other != link);
             if links.is_empty() {
-                self.users.remove(&member.user);
+                self.users.remove(&person.user);
             }
         }
-        let heard = match member.state {
-            State::Open(rooms) => rooms.into_iter().map(|(id, part)| (id, part.lane)).collect(),
-            State::Pending(_) => HashMap::new(),
+        // Another may go on in its place already, or it never opened: then there is nothing to come back to.
+        let pid = person.pid.filter(|pid| self.pids.get(pid) == Some(&link));
+        if let Some(pid) = pid {
+            self.pids.remove(&pid);
+        }
+        let (heard, pid) = match state {
+            State::Open(rooms) => (rooms.into_iter().map(|(id, part)| (id, part.lane)).collect(), pid),
+            State::Pending(_) => (HashMap::new(), None),
         };
-        Some((member.user, heard))
+        Some(Removed { user: person.user, heard, pid, opened })
+    }
+
+    /// The connection of this name, if it is this person's and open: what there is to come back to. It can be asked
+    /// for once.
+    pub fn recoverable(&mut self, pid: Pid, user: UserId) -> Option<(L, Lost)> {
+        let link = *self.pids.get(&pid)?;
+        let member = self.links.get(&link).filter(|member| member.person.user == user)?;
+        let State::Open(rooms) = &member.state else { return None };
+        let lost = Lost { user, rooms: rooms.keys().copied().collect(), opened: member.opened };
+        self.pids.remove(&pid);
+        Some((link, lost))
+    }
+
+    /// Which conversations a connection hears, if it is open.
+    pub fn rooms_of(&self, link: L) -> Option<HashSet<ConversationId>> {
+        match &self.links.get(&link)?.state {
+            State::Open(rooms) => Some(rooms.keys().copied().collect()),
+            State::Pending(_) => None,
+        }
     }
 
     /// A person's connections.
@@ -95,7 +153,8 @@ impl<L: Link> Members<L> {
 
     /// Those of a person's connections whose session is one of these.
     pub fn signed_in_by<'a>(&'a self, user: UserId, sessions: &'a [SessionId]) -> impl Iterator<Item = L> + 'a {
-        let signed_in = |link: &&L| self.links.get(link).is_some_and(|member| sessions.contains(&member.session));
+        let signed_in =
+            |link: &&L| self.links.get(link).is_some_and(|member| sessions.contains(&member.person.session));
         self.of(user).iter().filter(signed_in).copied()
     }
 
@@ -130,7 +189,7 @@ impl<L: Link> Members<L> {
         let member = self.links.get_mut(&link)?;
         let State::Open(rooms) = &mut member.state else { return None };
         rooms.get_mut(&id)?.joined = joined;
-        Some(member.user)
+        Some(member.person.user)
     }
 
     /// Brings a person's connections to the lanes of a conversation that they belong in now; says which changed, from
@@ -159,7 +218,7 @@ impl<L: Link> Members<L> {
 
     /// The lane in which a connection is told what is of no conversation.
     pub fn plain_lane(&self, link: L) -> Option<Lane> {
-        self.links.get(&link).map(|member| member.flavour.lane(Standing::Aside))
+        self.links.get(&link).map(|member| member.person.flavour.lane(Standing::Aside))
     }
 
     /// Whether the connection looks at the conversation.
@@ -172,12 +231,12 @@ impl<L: Link> Members<L> {
         let member = self.links.get(&link)?;
         let standing = if self.looks(link, id) {
             Standing::Joined
-        } else if self.of(member.user).iter().any(|other| self.looks(*other, id)) {
+        } else if self.of(member.person.user).iter().any(|other| self.looks(*other, id)) {
             Standing::Elsewhere
         } else {
             Standing::Aside
         };
-        Some(member.flavour.lane(standing))
+        Some(member.person.flavour.lane(standing))
     }
 
     /// Whether an event brings a conversation to somebody who is open here.

@@ -4,8 +4,9 @@
 //! [`task`] runs it: takes in events and connections, carries out the effects.
 
 pub mod core;
-mod members;
+pub mod members;
 pub mod order;
+pub mod recovery;
 mod room;
 pub mod task;
 #[cfg(test)]

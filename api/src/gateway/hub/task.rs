@@ -4,18 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use application::Caller;
 use application::conversations::{Missed, ReadMissed};
 use application::ports::EventSource;
 use domain::event::{Event, Published};
-use domain::{ConversationId, Origin, Seq, SessionId, UserId};
+use domain::{ConversationId, Seq, UserId};
 use sockets::{Broadcast, ConnectionId, Lane, Workers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
+use uuid::Uuid;
 
 use super::core::{Effect, Hub, Link, Topic};
+use super::members::Person;
+use super::recovery::{Pid, Resumption, Told};
 use crate::gateway::close;
-use crate::gateway::dialect::{Dialects, Encoded, Flavour};
+use crate::gateway::dialect::{Dialects, Encoded};
 use crate::gateway::news::News;
 
 impl Link for ConnectionId {
@@ -26,9 +28,11 @@ impl Link for ConnectionId {
 
 /// What the hub is told beside events.
 enum Notice {
-    Connect { link: ConnectionId, user: UserId, session: SessionId, origin: Origin, flavour: Flavour },
+    Connect(ConnectionId, Person),
+    Resume { pid: Pid, user: UserId, position: Option<u64>, answer: oneshot::Sender<Option<Resumption>> },
     Open { link: ConnectionId, positions: Vec<(ConversationId, Seq)>, done: oneshot::Sender<()> },
     Look { link: ConnectionId, id: ConversationId, joined: bool, done: oneshot::Sender<()> },
+    Missed { link: ConnectionId, resumption: Resumption, answer: oneshot::Sender<Option<Vec<Told>>> },
     Disconnect(ConnectionId),
     Repaired(ConversationId, Option<Missed>),
 }
@@ -37,13 +41,35 @@ enum Notice {
 #[derive(Clone)]
 pub struct HubHandle {
     notices: mpsc::UnboundedSender<Notice>,
+    /// What tells this process's places from another's.
+    epoch: Arc<str>,
 }
 
 impl HubHandle {
     /// A revocation reaches the connection from now on.
-    pub fn connect(&self, link: ConnectionId, caller: &Caller, origin: Origin, flavour: Flavour) {
-        let (user, session) = (caller.user_id, caller.session_id);
-        self.tell(Notice::Connect { link, user, session, origin, flavour });
+    pub fn connect(&self, link: ConnectionId, person: Person) {
+        self.tell(Notice::Connect(link, person));
+    }
+
+    /// Finds where a connection was that is lost, so that another goes on in its place. `place` is the last one that
+    /// the client was told.
+    pub async fn resume(&self, pid: Pid, user: UserId, place: Option<&str>) -> Option<Resumption> {
+        let position = match place {
+            // A place of another process is none of ours.
+            Some(place) => Some(place.strip_prefix(self.epoch.as_ref())?.parse().ok()?),
+            None => None,
+        };
+        let (answer, resumed) = oneshot::channel();
+        self.tell(Notice::Resume { pid, user, position, answer });
+        resumed.await.ok()?
+    }
+
+    /// What a connection that goes on in place of another has missed, once it is open; each with its place.
+    pub async fn missed(&self, link: ConnectionId, resumption: Resumption) -> Option<Vec<(String, Told)>> {
+        let (answer, missed) = oneshot::channel();
+        self.tell(Notice::Missed { link, resumption, answer });
+        let placed = |told: Told| (place(&self.epoch, told.position), told);
+        Some(missed.await.ok()??.into_iter().map(placed).collect())
     }
 
     /// The connection hears of these conversations once this returns.
@@ -72,13 +98,25 @@ impl HubHandle {
     }
 }
 
-/// Starts the hub. It ends when the bus closes or the last handle is dropped.
-pub fn start(source: Box<dyn EventSource>, missed: Arc<ReadMissed>, dialects: Dialects, workers: Workers) -> HubHandle {
+/// Starts the hub. It ends when the bus closes or the last handle is dropped. `epoch` tells the places of its events
+/// from those of another process.
+pub fn start(
+    source: Box<dyn EventSource>,
+    missed: Arc<ReadMissed>,
+    dialects: Dialects,
+    workers: Workers,
+    epoch: Uuid,
+) -> HubHandle {
+    let epoch: Arc<str> = format!("{:x}.", epoch.as_u128()).into();
     let (notices, inbox) = mpsc::unbounded_channel();
-    let task =
-        Task { hub: Hub::default(), started: Instant::now(), missed, dialects, workers, notices: notices.downgrade() };
+    let (hub, started) = (Hub::default(), Instant::now());
+    let task = Task { hub, started, missed, dialects, workers, notices: notices.downgrade(), epoch: epoch.clone() };
     tokio::spawn(task.run(source, inbox));
-    HubHandle { notices }
+    HubHandle { notices, epoch }
+}
+
+fn place(epoch: &str, position: u64) -> String {
+    format!("{epoch}{position}")
 }
 
 struct Task {
@@ -89,6 +127,7 @@ struct Task {
     workers: Workers,
     /// Weak, so that the task does not keep itself alive.
     notices: mpsc::WeakUnboundedSender<Notice>,
+    epoch: Arc<str>,
 }
 
 impl Task {
@@ -115,8 +154,12 @@ impl Task {
     fn notice(&mut self, notice: Notice) {
         let now = self.started.elapsed();
         match notice {
-            Notice::Connect { link, user, session, origin, flavour } => {
-                self.hub.connect(link, user, session, origin, flavour);
+            Notice::Connect(link, person) => self.hub.connect(link, person),
+            Notice::Resume { pid, user, position, answer } => {
+                let _ = answer.send(self.hub.resume(pid, user, position, now));
+            }
+            Notice::Missed { link, resumption, answer } => {
+                let _ = answer.send(self.hub.missed(link, &resumption));
             }
             Notice::Open { link, positions, done } => {
                 self.hub.open(link, &positions);
@@ -144,8 +187,9 @@ impl Task {
                 Effect::Join(link, topic, lane) => self.workers.join(link, wire(topic), lane),
                 Effect::Leave(link, topic) => self.workers.leave(link, wire(topic)),
                 Effect::Close(link) => self.workers.close(link, close::SESSION_ENDED, close::SESSION_ENDED_REASON),
-                Effect::Deliver { topic, workers, lanes, event, origin } => {
-                    let news = News::new(&event.event, None);
+                Effect::Deliver { topic, workers, lanes, event, origin, position } => {
+                    let position = position.map(|position| place(&self.epoch, position));
+                    let news = News::new(&event.event, position.as_deref());
                     let Some(Encoded { frames, spares_origin }) = self.dialects.encode(&news, lanes) else { continue };
                     let broadcast = Broadcast { frames, origin, spares_origin, droppable: false };
                     for worker in (0..64).filter(|worker| workers & (1 << worker) != 0) {

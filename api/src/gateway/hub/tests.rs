@@ -10,7 +10,9 @@ use domain::{ConversationId, Origin, Seq, SessionId, UserId};
 use uuid::Uuid;
 
 use super::core::{Effect, Hub, Link, Topic};
+use super::members::Person;
 use super::order::Order;
+use super::recovery::Pid;
 use crate::gateway::dialect::{Flavour, Standing};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,9 +51,13 @@ fn change(seq: Seq) -> Arc<Published> {
     published(seq, ConversationEventKind::ParticipantUpdated(participant(ADA).into()))
 }
 
+fn person(id: Uuid, user: UserId) -> Person {
+    Person { user, session: SessionId(id), origin: Origin(id), flavour: Flavour(0), pid: Some(Pid(id)) }
+}
+
 fn connected(hub: &mut Hub<Wire>, wire: usize, user: UserId, positions: &[(ConversationId, Seq)]) {
     let id = Uuid::from_u128(wire as u128);
-    hub.connect(Wire(wire), user, SessionId(id), Origin(id), Flavour(0));
+    hub.connect(Wire(wire), person(id, user));
     hub.open(Wire(wire), positions);
     hub.effects().for_each(drop);
 }
@@ -127,7 +133,7 @@ fn an_addition_that_comes_after_its_removal_leaves_nobody_in() {
 #[test]
 fn a_removal_while_the_connection_opens_counts_over_what_was_read() {
     let mut hub: Hub<Wire> = Hub::default();
-    hub.connect(Wire(1), BOB, SessionId(Uuid::nil()), Origin(Uuid::nil()), Flavour(0));
+    hub.connect(Wire(1), person(Uuid::nil(), BOB));
     hub.publish(&removed(8, BOB), NOW);
     hub.open(Wire(1), &[(ROOM, 7)]);
     let joined = hub.effects().any(|e| matches!(e, Effect::Join(_, Topic::Conversation(_), _)));
@@ -137,7 +143,7 @@ fn a_removal_while_the_connection_opens_counts_over_what_was_read() {
 #[test]
 fn an_addition_while_the_connection_opens_is_not_lost() {
     let mut hub: Hub<Wire> = Hub::default();
-    hub.connect(Wire(1), BOB, SessionId(Uuid::nil()), Origin(Uuid::nil()), Flavour(0));
+    hub.connect(Wire(1), person(Uuid::nil(), BOB));
     hub.publish(&added(8, BOB), NOW);
     hub.open(Wire(1), &[]);
     let effects: Vec<_> = hub.effects().collect();
@@ -205,7 +211,14 @@ fn a_receipt_for_own_devices_goes_to_them_alone() {
     let origin = Some(Origin(Uuid::from_u128(1)));
     let event = Arc::new(Published { event: Event::Receipt(receipt), origin });
     hub.publish(&event, NOW);
-    let told = Effect::Deliver { topic: Topic::User(ADA), workers: 0b10, lanes: 1, event, origin: Some(Wire(1)) };
+    let told = Effect::Deliver {
+        topic: Topic::User(ADA),
+        workers: 0b10,
+        lanes: 1,
+        event,
+        origin: Some(Wire(1)),
+        position: None,
+    };
     assert_eq!(hub.effects().collect::<Vec<_>>(), [told]);
 }
 
@@ -295,3 +308,5 @@ fn presence_is_told_once_to_each_who_shares_a_conversation_and_to_ones_own() {
     hub.publish(&Arc::new(Published { event: Event::Presence(event), origin: None }), NOW);
     assert_eq!(told(&mut hub), [Wire(1), Wire(2)]);
 }
+
+mod recovery;

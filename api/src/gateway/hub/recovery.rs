@@ -1,0 +1,191 @@
+//! What lets a connection that was lost go on where it was: an account of what was told, not of the bytes.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use domain::{ConversationId, Seq, UserId};
+use uuid::Uuid;
+
+/// The secret name of a connection that can be recovered. Its client alone knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pid(pub Uuid);
+
+/// One lasting event that was told, at its place among all that this hub has told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Its place among all.
+    pub position: u64,
+    /// Where it happened.
+    pub conversation_id: ConversationId,
+    /// Its place there.
+    pub seq: Seq,
+}
+
+/// A connection that was lost and may come back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// Whose it was.
+    pub user: UserId,
+    /// What it heard of.
+    pub rooms: HashSet<ConversationId>,
+    /// Everything up to this place was told before it opened.
+    pub opened: u64,
+}
+
+/// Where a connection goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resumption {
+    /// The last place that its client knows.
+    pub position: u64,
+    /// What it heard of.
+    pub rooms: HashSet<ConversationId>,
+}
+
+/// The account of the last [`Account::WINDOW`]. A state machine without I/O; times are measured from any fixed
+/// moment.
+#[derive(Debug, Default)]
+pub struct Account {
+    told: VecDeque<(Duration, Told)>,
+    last: u64,
+    /// Everything up to here has been forgotten.
+    forgotten: u64,
+    lost: HashMap<Pid, (Duration, Lost)>,
+}
+
+impl Account {
+    /// How long a connection may be away. Conversations that nobody follows are followed for at least as long.
+    pub const WINDOW: Duration = Duration::from_mins(2);
+    /// The most events that are remembered.
+    const MOST_TOLD: usize = 64 * 1024;
+    /// The most lost connections that are remembered.
+    const MOST_LOST: usize = 16 * 1024;
+    /// The most events that are told again. Who missed more reads the history.
+    pub const MOST_MISSED: usize = 1000;
+
+    /// The place of what was told last.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// An event is told: its place.
+    pub fn tell(&mut self, conversation_id: ConversationId, seq: Seq, now: Duration) -> u64 {
+        self.last += 1;
+        self.told.push_back((now, Told { position: self.last, conversation_id, seq }));
+        self.forget(now);
+        self.last
+    }
+
+    /// A connection is gone and may come back.
+    pub fn lose(&mut self, pid: Pid, lost: Lost, now: Duration) {
+        self.lost.retain(|_, (since, _)| now.saturating_sub(*since) < Self::WINDOW);
+        if self.lost.len() < Self::MOST_LOST {
+            self.lost.insert(pid, (now, lost));
+        }
+    }
+
+    /// The lost connection of this name, if it is its owner who asks and soon enough. It can be asked for once.
+    pub fn find(&mut self, pid: Pid, user: UserId, now: Duration) -> Option<Lost> {
+        let (since, _) = self.lost.get(&pid).filter(|(_, lost)| lost.user == user)?;
+        let in_time = now.saturating_sub(*since) < Self::WINDOW;
+        self.lost.remove(&pid).map(|(_, lost)| lost).filter(|_| in_time)
+    }
+
+    /// Where a connection goes on whose client knows everything up to `position`; without one, nothing since it
+    /// opened. `None` if that is not on account.
+    pub fn resume(&self, lost: Lost, position: Option<u64>) -> Option<Resumption> {
+        let position = position.unwrap_or(lost.opened);
+        let known = (lost.opened.max(self.forgotten)..=self.last).contains(&position);
+        known.then_some(Resumption { position, rooms: lost.rooms })
+    }
+
+    /// What was told since in the conversations it heard of, in order; `None` if that is too much, or forgotten.
+    pub fn missed(&self, resumption: &Resumption) -> Option<Vec<Told>> {
+        if resumption.position < self.forgotten {
+            return None;
+        }
+        let from = self.told.partition_point(|(_, told)| told.position <= resumption.position);
+        let concerned = |told: &&Told| resumption.rooms.contains(&told.conversation_id);
+        let since = self.told.range(from..).map(|(_, told)| told).filter(concerned);
+        let missed: Vec<Told> = since.take(Self::MOST_MISSED + 1).copied().collect();
+        (missed.len() <= Self::MOST_MISSED).then_some(missed)
+    }
+
+    fn forget(&mut self, now: Duration) {
+        let old = |at: Duration| now.saturating_sub(at) >= Self::WINDOW;
+        while self.told.len() > Self::MOST_TOLD || self.told.front().is_some_and(|(at, _)| old(*at)) {
+            self.forgotten = self.told.pop_front().map_or(self.forgotten, |(_, told)| told.position);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Duration = Duration::ZERO;
+    const ADA: UserId = UserId(Uuid::from_u128(1));
+    const ROOM: ConversationId = ConversationId(Uuid::from_u128(9));
+    const OTHER: ConversationId = ConversationId(Uuid::from_u128(8));
+    const PID: Pid = Pid(Uuid::from_u128(7));
+
+    fn lost(opened: u64) -> Lost {
+        Lost { user: ADA, rooms: HashSet::from([ROOM]), opened }
+    }
+
+    fn seqs(missed: &[Told]) -> Vec<Seq> {
+        missed.iter().map(|told| told.seq).collect()
+    }
+
+    #[test]
+    fn what_was_told_since_in_its_conversations_is_missed() {
+        let mut account = Account::default();
+        let known = account.tell(ROOM, 4, START);
+        account.tell(OTHER, 1, START);
+        account.tell(ROOM, 5, START);
+        account.lose(PID, lost(0), START);
+        account.tell(ROOM, 6, START);
+        let lost = account.find(PID, ADA, START).unwrap();
+        let resumption = account.resume(lost, Some(known)).unwrap();
+        assert_eq!(seqs(&account.missed(&resumption).unwrap()), [5, 6]);
+    }
+
+    #[test]
+    fn it_can_be_asked_for_once_in_time_by_its_owner() {
+        let mut account = Account::default();
+        account.lose(PID, lost(0), START);
+        assert_eq!(account.find(PID, UserId(Uuid::nil()), START), None);
+        assert_eq!(account.find(PID, ADA, START), Some(lost(0)));
+        assert_eq!(account.find(PID, ADA, START), None);
+        account.lose(PID, lost(0), START);
+        assert_eq!(account.find(PID, ADA, Account::WINDOW), None);
+    }
+
+    #[test]
+    fn a_place_that_is_not_on_account_is_none_to_go_on_from() {
+        let mut account = Account::default();
+        for seq in 1..=4 {
+            account.tell(ROOM, seq, START);
+        }
+        assert!(account.resume(lost(2), Some(1)).is_none(), "told before it opened");
+        assert!(account.resume(lost(2), Some(5)).is_none(), "not told yet");
+        assert_eq!(account.resume(lost(2), None).unwrap().position, 2);
+        let resumption = account.resume(lost(2), Some(4)).unwrap();
+        account.tell(ROOM, 5, Account::WINDOW);
+        assert!(account.resume(lost(2), Some(3)).is_none(), "forgotten");
+        assert_eq!(seqs(&account.missed(&resumption).unwrap()), [5]);
+        account.tell(ROOM, 6, Account::WINDOW * 3);
+        assert_eq!(account.missed(&resumption), None, "forgotten meanwhile");
+    }
+
+    #[test]
+    fn too_much_is_not_told_again() {
+        let mut account = Account::default();
+        let resumption = account.resume(lost(0), None).unwrap();
+        for seq in 0..1000 {
+            account.tell(ROOM, seq, START);
+        }
+        assert_eq!(account.missed(&resumption).unwrap().len(), Account::MOST_MISSED);
+        account.tell(ROOM, 1000, START);
+        assert_eq!(account.missed(&resumption), None);
+    }
+}
