@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck source-path=SCRIPTDIR/..
-# Runs every test, and sets up what they need: a C compiler, curl, jq and PostgreSQL.
+# Runs every test, and sets up what they need: a C compiler, curl, jq, PostgreSQL, and the clients of npm and PyPI.
 #
 #   scripts/test.sh [--embedded-only] [-- ARGUMENTS OF cargo test]
 #
@@ -14,6 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib/common.sh
 . scripts/lib/postgres.sh
+. scripts/lib/clients.sh
 
 PASSED=0
 FAILED=0
@@ -86,7 +87,21 @@ check_api() {
         say "the server's last words:"
         tail -n 20 "$WORK_DIR/server-$name.log" >&2
     fi
+    check_clients "$name"
     stop_server || failed "the server on $name did not end well after SIGTERM"
+}
+
+# check_clients NAME: the clients that people use, against the server that runs on it.
+check_clients() {
+    local name=$1 kind passed failed
+    for kind in node python; do
+        say "tests/clients/$kind, the server on $name"
+        read -r passed failed < <(BASE_URL="http://127.0.0.1:$PORT" "run_${kind}_clients" "$WORK_DIR/$kind-$name.log" |
+            awk '{ print $1, $3 }')
+        say "$passed passed, $failed failed"
+        count "$passed" "$failed"
+        [ "$failed" -eq 0 ] || grep -v '^ok' "$WORK_DIR/$kind-$name.log" >&2
+    done
 }
 
 check_api_on_postgres() {
@@ -158,6 +173,8 @@ if [ -z "$EMBEDDED_ONLY" ]; then
     FEATURES=(--features tests/postgres)
 fi
 
+need_node_clients
+need_python_clients "$WORK_DIR/python"
 run_cargo_tests "$@"
 if build_server; then
     check_api sqlite

@@ -1,109 +1,73 @@
-//! A client's connection: frames in, frames out, between the socket and the dispatcher.
+//! Sessions on the plain WebSocket door.
 
 use std::sync::Arc;
 
 use application::auth::AuthError;
 use application::{Caller, Failure};
-use domain::{ErrorKind, Origin};
-use futures_util::FutureExt;
+use domain::ErrorKind;
 use futures_util::future::LocalBoxFuture;
-use sockets::{Connection, Handler, Message};
+use sockets::{Connection, ConnectionId, Frame, Handler, Message};
 
-use super::dialect::{Dialect, Flavour, Request};
-use super::hub::members::Person;
-use super::{Gateway, close, dispatcher, vocabulary};
+use super::dialect::{Flavour, Request};
+use super::session::{Session, Wire, refuse};
+use super::{Gateway, close, vocabulary};
 
-/// What lives on a socket.
-pub struct Client {
-    gateway: Arc<Gateway>,
-    flavour: Flavour,
-    /// The caller, or why there is none: a browser cannot see why an upgrade was refused, so it is told by the code
-    /// of the close.
-    caller: Result<Caller, ErrorKind>,
-    origin: Origin,
-}
+/// What lives on a socket: a session, or why there is none. A browser cannot see why an upgrade was refused, so it is
+/// told by the code of the close.
+pub struct Client(Result<Session, ErrorKind>);
 
 impl Client {
     /// A client that speaks the dialect of `flavour`.
     pub fn new(gateway: Arc<Gateway>, flavour: Flavour, caller: Result<Caller, AuthError>) -> Self {
-        let origin = gateway.new_origin();
-        let caller = caller.map(|caller| Caller { origin: Some(origin), ..caller }).map_err(|error| error.kind());
-        Self { gateway, flavour, caller, origin }
+        Self(caller.map(|caller| Session::new(gateway, flavour, caller)).map_err(|error| error.kind()))
+    }
+}
+
+impl Wire for Connection {
+    fn id(&self) -> ConnectionId {
+        Self::id(self)
     }
 
-    fn refuse(connection: &Connection, kind: ErrorKind) {
-        match kind {
-            ErrorKind::Unauthenticated => connection.close(close::SESSION_ENDED, close::SESSION_ENDED_REASON),
-            _ => connection.close(close::TRY_AGAIN_LATER, close::TRY_AGAIN_LATER_REASON),
-        }
+    fn send(&self, frame: &Frame) {
+        Self::send(self, frame);
     }
 
-    fn person(&self, caller: &Caller) -> Person {
-        let (user, session) = (caller.user_id, caller.session_id);
-        Person { user, session, origin: self.origin, flavour: self.flavour, pid: None }
+    fn hold(&self) {
+        Self::hold(self);
     }
 
-    fn dialect(&self) -> Option<Arc<dyn Dialect>> {
-        self.gateway.dialects.get(self.flavour).cloned()
+    fn close(&self, code: u16, reason: &'static str) {
+        Self::close(self, code, reason);
+    }
+
+    fn reset(&self) {
+        Self::close(self, close::TRY_AGAIN_LATER, close::TRY_AGAIN_LATER_REASON);
     }
 }
 
 impl Handler for Client {
-    /// Commands wait until the connection hears of everything: what a client reads first is then never older than
-    /// what it is told after.
     fn opened(&self, connection: &Connection) -> Option<LocalBoxFuture<'static, ()>> {
-        let caller = match self.caller {
-            Ok(caller) => caller,
+        match &self.0 {
+            Ok(session) => Some(session.open(connection)),
             Err(kind) => {
-                Self::refuse(connection, kind);
-                return None;
+                refuse(connection, *kind);
+                None
             }
-        };
-        let (gateway, connection) = (Arc::clone(&self.gateway), connection.clone());
-        gateway.hub.connect(connection.id(), self.person(&caller));
-        let open = async move {
-            match gateway.state.connect.execute(&caller).await {
-                Ok(positions) => gateway.hub.open(connection.id(), positions).await,
-                Err(error) => Self::refuse(&connection, error.kind()),
-            }
-        };
-        Some(open.boxed_local())
+        }
     }
 
     fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
-        let (caller, dialect) = (self.caller.ok()?, self.dialect()?);
+        let session = self.0.as_ref().ok()?;
         let request = match &message {
-            Message::Text(text) => dialect.decode(text, None),
+            Message::Text(text) => session.read(text, None)?,
             Message::Binary(_) => Request::unreadable(vocabulary::malformed()),
         };
-        let (gateway, connection) = (Arc::clone(&self.gateway), connection.clone());
-        let run = async move {
-            let done = match &request.command {
-                Ok(command) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
-                Err(problem) => Err(problem.clone()),
-            };
-            let answers = match &done {
-                Ok(reply) => {
-                    if let Some((id, joined)) = request.command.as_ref().ok().and_then(|done| dialect.look(done)) {
-                        gateway.hub.look(connection.id(), id, joined).await;
-                    }
-                    dialect.encode_reply(&request, reply)
-                }
-                Err(problem) => {
-                    problem.log();
-                    vec![dialect.encode_error(&request, problem)]
-                }
-            };
-            for frame in &answers {
-                connection.send(frame);
-            }
-        };
-        Some(run.boxed_local())
+        session.run(connection, request)
     }
 
-    fn closed(&self, connection: &Connection, _: bool) {
-        if self.caller.is_ok() {
-            self.gateway.hub.disconnect(connection.id());
+    fn closed(&self, connection: &Connection, parted: bool) {
+        if let Ok(session) = &self.0 {
+            session.closed(connection.id(), parted);
         }
     }
 }

@@ -16,7 +16,9 @@ pub mod dispatcher;
 pub mod hub;
 pub mod news;
 pub mod payload;
+mod recovery;
 mod routes;
+pub mod session;
 pub mod vocabulary;
 
 pub use routes::routes;

@@ -67,12 +67,12 @@ pub enum Effect<L> {
 /// A conversation is followed as long as somebody here takes part, and for [`Hub::LINGER`] after, so that an event
 /// that comes twice or late is known as such. Times are measured from any fixed moment.
 pub struct Hub<L> {
-    members: Members<L>,
-    rooms: HashMap<ConversationId, Room<L>>,
+    pub(super) members: Members<L>,
+    pub(super) rooms: HashMap<ConversationId, Room<L>>,
     /// Rooms with a hole, or without members.
     unsettled: HashSet<ConversationId>,
-    account: Account,
-    effects: Vec<Effect<L>>,
+    pub(super) account: Account,
+    pub(super) effects: Vec<Effect<L>>,
 }
 
 impl<L> Default for Hub<L> {
@@ -182,21 +182,8 @@ impl<L: Link> Hub<L> {
                 };
                 self.deliver(topic, published, None);
             }
-            Event::Presence(event) => {
-                let rooms = event.conversations.iter().filter_map(|id| self.rooms.get(id));
-                let near = rooms.flat_map(|room| room.links().iter().map(|(_, link)| *link));
-                let all: HashSet<L> = near.chain(self.members.of(event.user_id).iter().copied()).collect();
-                let lane = |link| Some((link, self.members.plain_lane(link)?));
-                self.effects.push(Effect::Tell(all.into_iter().filter_map(lane).collect(), Arc::clone(published)));
-            }
-            Event::Typing(event) => {
-                let id = event.conversation_id;
-                let Some(room) = self.rooms.get(&id) else { return };
-                let others = room.links().iter().filter(|(user, _)| *user != event.user_id);
-                let looking = others.filter(|(_, link)| self.members.looks(*link, id));
-                let told = looking.filter_map(|(_, link)| Some((*link, self.members.lane_of(*link, id)?)));
-                self.effects.push(Effect::Tell(told.collect(), Arc::clone(published)));
-            }
+            Event::Presence(event) => self.tell_presence(event, published),
+            Event::Typing(event) => self.tell_typing(event, published),
             Event::SessionsRevoked { user_id, sessions } => {
                 let over = self.members.signed_in_by(*user_id, sessions);
                 self.effects.extend(over.map(Effect::Close));
@@ -270,56 +257,13 @@ impl<L: Link> Hub<L> {
         self.settle(id);
     }
 
-    fn tell(&mut self, id: ConversationId, due: Vec<(Seq, Arc<Published>)>, now: Duration) {
-        for (seq, published) in due {
-            let Event::Conversation(event) = &published.event else { continue };
-            let position = Some(self.account.tell(id, seq, now));
-            match &event.kind {
-                ConversationEventKind::Created(_, participants) => {
-                    for &user in participants {
-                        self.enter_everywhere(id, user, seq);
-                    }
-                    self.deliver(Topic::Conversation(id), &published, position);
-                }
-                ConversationEventKind::ParticipantAdded(added) => {
-                    self.enter_everywhere(id, added.user.id, seq);
-                    self.deliver(Topic::Conversation(id), &published, position);
-                }
-                ConversationEventKind::ParticipantRemoved(removed) => {
-                    self.deliver(Topic::Conversation(id), &published, position);
-                    self.exit(id, removed.user.id, now);
-                }
-                ConversationEventKind::Deleted => {
-                    self.deliver(Topic::Conversation(id), &published, position);
-                    self.drop_room(id);
-                    return;
-                }
-                _ => self.deliver(Topic::Conversation(id), &published, position),
-            }
-        }
-    }
-
-    fn deliver(&mut self, topic: Topic, published: &Arc<Published>, position: Option<u64>) {
-        let (workers, lanes) = match topic {
-            Topic::Conversation(id) => self.rooms.get(&id).map_or((0, 0), |room| (room.workers(), room.lanes())),
-            Topic::User(user) => self.members.of(user).iter().fold((0, 0), |(workers, lanes), link| {
-                (workers | 1 << link.worker(), lanes | self.members.plain_lane(*link).map_or(0, |lane| 1 << lane))
-            }),
-        };
-        if workers != 0 {
-            let origin = published.origin.and_then(|origin| self.members.from(origin));
-            let event = Arc::clone(published);
-            self.effects.push(Effect::Deliver { topic, workers, lanes, event, origin, position });
-        }
-    }
-
-    fn enter_everywhere(&mut self, id: ConversationId, user: UserId, seq: Seq) {
+    pub(super) fn enter_everywhere(&mut self, id: ConversationId, user: UserId, seq: Seq) {
         for link in self.members.of(user).to_vec() {
             self.enter(id, user, link, seq);
         }
     }
 
-    fn enter(&mut self, id: ConversationId, user: UserId, link: L, seq: Seq) {
+    pub(super) fn enter(&mut self, id: ConversationId, user: UserId, link: L, seq: Seq) {
         let Some(lane) = self.members.enter(link, id) else { return };
         let room = self.rooms.entry(id).or_insert_with(|| Room::new(Order::after(seq)));
         room.insert(user, link, lane);
@@ -327,7 +271,7 @@ impl<L: Link> Hub<L> {
         self.settle(id);
     }
 
-    fn exit(&mut self, id: ConversationId, user: UserId, now: Duration) {
+    pub(super) fn exit(&mut self, id: ConversationId, user: UserId, now: Duration) {
         let Some(room) = self.rooms.get_mut(&id) else { return };
         for link in room.links_of(user) {
             let lane = self.members.leave(link, id).unwrap_or_default();
@@ -347,7 +291,7 @@ impl<L: Link> Hub<L> {
         }
     }
 
-    fn drop_room(&mut self, id: ConversationId) {
+    pub(super) fn drop_room(&mut self, id: ConversationId) {
         self.unsettled.remove(&id);
         for link in self.rooms.remove(&id).map(Room::into_links).unwrap_or_default() {
             self.effects.push(Effect::Leave(link, Topic::Conversation(id)));

@@ -4,6 +4,7 @@
 //! [`task`] runs it: takes in events and connections, carries out the effects.
 
 pub mod core;
+mod fanout;
 pub mod members;
 pub mod order;
 pub mod recovery;

@@ -1,0 +1,133 @@
+//! What lives on a connection, whatever carries it: commands in, answers out, in order.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use application::{Caller, Failure};
+use domain::{ErrorKind, Origin};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use sockets::{ConnectionId, Frame};
+
+use super::dialect::{Dialect, Flavour, Request};
+use super::hub::members::Person;
+use super::hub::recovery::{Pid, Resumption};
+use super::{Gateway, close, dispatcher, recovery};
+use crate::Problem;
+
+/// What carries a session: a handle of it, on its worker's thread. Cheap to clone.
+pub trait Wire: Clone + 'static {
+    /// By what the hub reaches it.
+    fn id(&self) -> ConnectionId;
+    /// Sends a frame, before what is held back.
+    fn send(&self, frame: &Frame);
+    /// Holds back what is told until the command that runs is done.
+    fn hold(&self);
+    /// Ends it, with a code where that can be said.
+    fn close(&self, code: u16, reason: &'static str);
+    /// Ends it so that the client comes back at once.
+    fn reset(&self);
+}
+
+/// Somebody's connection, from when it is open until it is closed.
+pub struct Session {
+    gateway: Arc<Gateway>,
+    caller: Caller,
+    origin: Origin,
+    flavour: Flavour,
+    /// The name by which another connection can go on in place of this one.
+    pid: Option<Pid>,
+    /// Where this one goes on in place of another.
+    resumption: RefCell<Option<Resumption>>,
+}
+
+impl Session {
+    /// A session of a caller who has been authenticated.
+    pub fn new(gateway: Arc<Gateway>, flavour: Flavour, caller: Caller) -> Self {
+        let origin = gateway.new_origin();
+        let caller = Caller { origin: Some(origin), ..caller };
+        Self { gateway, caller, origin, flavour, pid: None, resumption: RefCell::new(None) }
+    }
+
+    /// It can be recovered by this name, and goes on where another was, if that is given.
+    #[must_use]
+    pub fn recoverable(self, pid: Pid, resumption: Option<Resumption>) -> Self {
+        Self { pid: Some(pid), resumption: RefCell::new(resumption), ..self }
+    }
+
+    fn dialect(&self) -> Option<Arc<dyn Dialect>> {
+        self.gateway.dialects.get(self.flavour).cloned()
+    }
+
+    /// Opens it. Commands must wait until this is done, when the connection hears of everything: what a client reads
+    /// first is then never older than what it is told after.
+    pub fn open<W: Wire>(&self, wire: &W) -> LocalBoxFuture<'static, ()> {
+        let (gateway, wire, caller) = (Arc::clone(&self.gateway), wire.clone(), self.caller);
+        let resumption = self.resumption.take().zip(self.dialect());
+        let (user, session) = (caller.user_id, caller.session_id);
+        let person = Person { user, session, origin: self.origin, flavour: self.flavour, pid: self.pid };
+        gateway.hub.connect(wire.id(), person);
+        let open = async move {
+            if resumption.is_some() {
+                // What it has missed comes before what happens now.
+                wire.hold();
+            }
+            match gateway.state.connect.execute(&caller).await {
+                Ok(positions) => gateway.hub.open(wire.id(), positions).await,
+                Err(error) => return refuse(&wire, error.kind()),
+            }
+            if let Some((resumption, dialect)) = resumption
+                && recovery::retell(&gateway, &wire, dialect.as_ref(), resumption).await.is_none()
+            {
+                // The client was promised all it has missed, and that cannot be told any more: it begins anew.
+                wire.reset();
+            }
+        };
+        open.boxed_local()
+    }
+
+    /// What a client's frame asks for; `mark` is the transport's own.
+    pub fn read(&self, text: &str, mark: Option<u64>) -> Option<Request> {
+        Some(self.dialect()?.decode(text, mark))
+    }
+
+    /// Carries out a request and answers it.
+    pub fn run<W: Wire>(&self, wire: &W, request: Request) -> Option<LocalBoxFuture<'static, ()>> {
+        let (gateway, wire, caller, dialect) = (Arc::clone(&self.gateway), wire.clone(), self.caller, self.dialect()?);
+        let run = async move {
+            let done: Result<_, Problem> = match &request.command {
+                Ok(command) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
+                Err(problem) => Err(problem.clone()),
+            };
+            let answers = match &done {
+                Ok(reply) => {
+                    if let Some((id, joined)) = request.command.as_ref().ok().and_then(|done| dialect.look(done)) {
+                        gateway.hub.look(wire.id(), id, joined).await;
+                    }
+                    dialect.encode_reply(&request, reply)
+                }
+                Err(problem) => {
+                    problem.log();
+                    vec![dialect.encode_error(&request, problem)]
+                }
+            };
+            for frame in &answers {
+                wire.send(frame);
+            }
+        };
+        Some(run.boxed_local())
+    }
+
+    /// It has ended; `parted` tells whether the client said goodbye.
+    pub fn closed(&self, link: ConnectionId, _parted: bool) {
+        self.gateway.hub.disconnect(link);
+    }
+}
+
+/// Closes a connection that is not let in.
+pub fn refuse(wire: &impl Wire, kind: ErrorKind) {
+    match kind {
+        ErrorKind::Unauthenticated => wire.close(close::SESSION_ENDED, close::SESSION_ENDED_REASON),
+        _ => wire.close(close::TRY_AGAIN_LATER, close::TRY_AGAIN_LATER_REASON),
+    }
+}
