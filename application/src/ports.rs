@@ -29,6 +29,8 @@ pub trait IdGenerator: Send + Sync {
     fn conversation(&self) -> ConversationId;
     /// An id for a message whose client chose none.
     fn message(&self) -> MessageId;
+    /// A number of 122 random bits, which nobody can guess.
+    fn secret(&self) -> u128;
     /// Six random characters of `a-z0-9`, to tell a name from another.
     fn suffix(&self) -> String;
 }

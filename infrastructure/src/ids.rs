@@ -25,6 +25,11 @@ impl IdGenerator for UuidGenerator {
         MessageId(next())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is where random ids come from")]
+    fn secret(&self) -> u128 {
+        Uuid::new_v4().as_u128()
+    }
+
     /// Takes its characters from a random UUID: its last 60 bits are random, twice what six of 36 need.
     #[expect(clippy::disallowed_methods, reason = "this is where random ids come from")]
     fn suffix(&self) -> String {

@@ -11,7 +11,7 @@ use sockets::{ConnectionId, Frame};
 
 use super::dialect::{Dialect, Flavour, Request};
 use super::hub::members::Person;
-use super::hub::recovery::{Pid, Resumption};
+use super::hub::recovery::{Names, Resumption};
 use super::{Gateway, close, dispatcher, recovery};
 use crate::Problem;
 
@@ -35,8 +35,8 @@ pub struct Session {
     caller: Caller,
     origin: Origin,
     flavour: Flavour,
-    /// The name by which another connection can go on in place of this one.
-    pid: Option<Pid>,
+    /// What it is known by, if another connection can go on in its place.
+    names: Option<Names>,
     /// Where this one goes on in place of another.
     resumption: RefCell<Option<Resumption>>,
 }
@@ -46,13 +46,13 @@ impl Session {
     pub fn new(gateway: Arc<Gateway>, flavour: Flavour, caller: Caller) -> Self {
         let origin = gateway.new_origin();
         let caller = Caller { origin: Some(origin), ..caller };
-        Self { gateway, caller, origin, flavour, pid: None, resumption: RefCell::new(None) }
+        Self { gateway, caller, origin, flavour, names: None, resumption: RefCell::new(None) }
     }
 
-    /// It can be recovered by this name, and goes on where another was, if that is given.
+    /// It can be recovered by these names, and goes on where another was, if that is given.
     #[must_use]
-    pub fn recoverable(self, pid: Pid, resumption: Option<Resumption>) -> Self {
-        Self { pid: Some(pid), resumption: RefCell::new(resumption), ..self }
+    pub fn recoverable(self, names: Names, resumption: Option<Resumption>) -> Self {
+        Self { names: Some(names), resumption: RefCell::new(resumption), ..self }
     }
 
     fn dialect(&self) -> Option<Arc<dyn Dialect>> {
@@ -65,7 +65,7 @@ impl Session {
         let (gateway, wire, caller) = (Arc::clone(&self.gateway), wire.clone(), self.caller);
         let resumption = self.resumption.take().zip(self.dialect());
         let (user, session) = (caller.user_id, caller.session_id);
-        let person = Person { user, session, origin: self.origin, flavour: self.flavour, pid: self.pid };
+        let person = Person { user, session, origin: self.origin, flavour: self.flavour, names: self.names };
         gateway.hub.connect(wire.id(), person);
         let open = async move {
             if resumption.is_some() {

@@ -13,7 +13,7 @@ use sockets::Lane;
 
 use super::members::{Members, Person, Removed};
 use super::order::Order;
-use super::recovery::{Account, Lost, Pid, Resumption, Told};
+use super::recovery::{Account, Lost, Names, Pid, Resumption, Told};
 use super::room::Room;
 use crate::gateway::dialect::Standing;
 
@@ -136,9 +136,9 @@ impl<L: Link> Hub<L> {
 
     /// The connection is gone.
     pub fn disconnect(&mut self, link: L, now: Duration) {
-        let Some(Removed { user, heard, pid, opened }) = self.members.remove(link) else { return };
-        if let Some(pid) = pid {
-            self.account.lose(pid, Lost { user, rooms: heard.keys().copied().collect(), opened }, now);
+        let Some(Removed { user, heard, names, opened }) = self.members.remove(link) else { return };
+        if let Some(Names { pid, sid }) = names {
+            self.account.lose(pid, Lost { user, sid, rooms: heard.keys().copied().collect(), opened }, now);
         }
         for (id, lane) in heard {
             if let Some(room) = self.rooms.get_mut(&id) {

@@ -7,7 +7,7 @@ use domain::{ConversationId, Origin, Seq, SessionId, UserId};
 use sockets::Lane;
 
 use super::core::Link;
-use super::recovery::{Lost, Pid};
+use super::recovery::{Lost, Names, Pid};
 use crate::gateway::dialect::{Flavour, Standing};
 
 /// Whose a connection is, and what it is known by.
@@ -21,8 +21,8 @@ pub struct Person {
     pub origin: Origin,
     /// The dialect it speaks.
     pub flavour: Flavour,
-    /// The name by which another can go on in its place.
-    pub pid: Option<Pid>,
+    /// What it is known by, if another can go on in its place.
+    pub names: Option<Names>,
 }
 
 /// A connection that is gone.
@@ -32,8 +32,8 @@ pub struct Removed {
     pub user: UserId,
     /// Which conversations it heard, each in which lane.
     pub heard: HashMap<ConversationId, Lane>,
-    /// The name by which another can go on in its place.
-    pub pid: Option<Pid>,
+    /// What it was known by, if another can go on in its place.
+    pub names: Option<Names>,
     /// What was told up to this place was told before it opened.
     pub opened: u64,
 }
@@ -83,7 +83,7 @@ impl<L: Link> Members<L> {
     pub fn insert(&mut self, link: L, person: Person) {
         self.users.entry(person.user).or_default().push(link);
         self.origins.insert(person.origin, link);
-        if let Some(pid) = person.pid {
+        if let Some(Names { pid, .. }) = person.names {
             self.pids.insert(pid, link);
         }
         self.links.insert(link, Member { person, opened: 0, state: State::Pending(Noted::new()) });
@@ -116,15 +116,15 @@ impl<L: Link> Members<L> {
             }
         }
         // Another may go on in its place already, or it never opened: then there is nothing to come back to.
-        let pid = person.pid.filter(|pid| self.pids.get(pid) == Some(&link));
-        if let Some(pid) = pid {
-            self.pids.remove(&pid);
+        let names = person.names.filter(|names| self.pids.get(&names.pid) == Some(&link));
+        if let Some(names) = names {
+            self.pids.remove(&names.pid);
         }
-        let (heard, pid) = match state {
-            State::Open(rooms) => (rooms.into_iter().map(|(id, part)| (id, part.lane)).collect(), pid),
+        let (heard, names) = match state {
+            State::Open(rooms) => (rooms.into_iter().map(|(id, part)| (id, part.lane)).collect(), names),
             State::Pending(_) => (HashMap::new(), None),
         };
-        Some(Removed { user: person.user, heard, pid, opened })
+        Some(Removed { user: person.user, heard, names, opened })
     }
 
     /// The connection of this name, if it is this person's and open: what there is to come back to. It can be asked
@@ -133,7 +133,8 @@ impl<L: Link> Members<L> {
         let link = *self.pids.get(&pid)?;
         let member = self.links.get(&link).filter(|member| member.person.user == user)?;
         let State::Open(rooms) = &member.state else { return None };
-        let lost = Lost { user, rooms: rooms.keys().copied().collect(), opened: member.opened };
+        let sid = member.person.names?.sid;
+        let lost = Lost { user, sid, rooms: rooms.keys().copied().collect(), opened: member.opened };
         self.pids.remove(&pid);
         Some((link, lost))
     }

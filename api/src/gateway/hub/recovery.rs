@@ -4,11 +4,19 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use domain::{ConversationId, Seq, UserId};
-use uuid::Uuid;
 
 /// The secret name of a connection that can be recovered. Its client alone knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Pid(pub Uuid);
+pub struct Pid(pub u128);
+
+/// What a connection that can be recovered is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Names {
+    /// To its client.
+    pub pid: Pid,
+    /// To everybody. It stays when another connection goes on in its place.
+    pub sid: u128,
+}
 
 /// One lasting event that was told, at its place among all that this hub has told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +34,8 @@ pub struct Told {
 pub struct Lost {
     /// Whose it was.
     pub user: UserId,
+    /// What it was known by to everybody.
+    pub sid: u128,
     /// What it heard of.
     pub rooms: HashSet<ConversationId>,
     /// Everything up to this place was told before it opened.
@@ -35,6 +45,8 @@ pub struct Lost {
 /// Where a connection goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumption {
+    /// What the one before was known by to everybody.
+    pub sid: u128,
     /// The last place that its client knows.
     pub position: u64,
     /// What it heard of.
@@ -95,7 +107,7 @@ impl Account {
     pub fn resume(&self, lost: Lost, position: Option<u64>) -> Option<Resumption> {
         let position = position.unwrap_or(lost.opened);
         let known = (lost.opened.max(self.forgotten)..=self.last).contains(&position);
-        known.then_some(Resumption { position, rooms: lost.rooms })
+        known.then_some(Resumption { sid: lost.sid, position, rooms: lost.rooms })
     }
 
     /// What was told since in the conversations it heard of, in order; `None` if that is too much, or forgotten.
@@ -120,16 +132,18 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     const START: Duration = Duration::ZERO;
     const ADA: UserId = UserId(Uuid::from_u128(1));
     const ROOM: ConversationId = ConversationId(Uuid::from_u128(9));
     const OTHER: ConversationId = ConversationId(Uuid::from_u128(8));
-    const PID: Pid = Pid(Uuid::from_u128(7));
+    const PID: Pid = Pid(7);
 
     fn lost(opened: u64) -> Lost {
-        Lost { user: ADA, rooms: HashSet::from([ROOM]), opened }
+        Lost { user: ADA, sid: 1, rooms: HashSet::from([ROOM]), opened }
     }
 
     fn seqs(missed: &[Told]) -> Vec<Seq> {

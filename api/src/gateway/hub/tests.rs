@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::core::{Effect, Hub, Link, Topic};
 use super::members::Person;
 use super::order::Order;
-use super::recovery::Pid;
+use super::recovery::{Names, Pid};
 use crate::gateway::dialect::{Flavour, Standing};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,7 +52,13 @@ fn change(seq: Seq) -> Arc<Published> {
 }
 
 fn person(id: Uuid, user: UserId) -> Person {
-    Person { user, session: SessionId(id), origin: Origin(id), flavour: Flavour(0), pid: Some(Pid(id)) }
+    Person {
+        user,
+        session: SessionId(id),
+        origin: Origin(id),
+        flavour: Flavour(0),
+        names: Some(Names { pid: Pid(id.as_u128()), sid: id.as_u128() }),
+    }
 }
 
 fn connected(hub: &mut Hub<Wire>, wire: usize, user: UserId, positions: &[(ConversationId, Seq)]) {

@@ -4,7 +4,7 @@ use super::super::recovery::Account;
 use super::*;
 
 fn pid(wire: u128) -> Pid {
-    Pid(Uuid::from_u128(wire))
+    Pid(wire)
 }
 
 /// What a connection in place of a lost one is told again.
