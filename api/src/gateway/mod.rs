@@ -29,12 +29,15 @@ use sockets::{ConnectionId, Options, Workers};
 
 use self::command::ClientCommand;
 use self::dialect::{Dialect, Dialects, Flavour, Request};
+use self::dialects::auth::Auth;
 use self::dialects::events::Events;
 use self::hub::task::{self, HubHandle};
 use crate::AppState;
 
 /// Where the `events` dialect stands among the flavours.
 pub(crate) const EVENTS: Flavour = Flavour(0);
+/// Where the `auth` dialect does.
+pub(crate) const AUTH: Flavour = Flavour(1);
 
 /// The gateway, shared by all workers.
 pub struct Gateway {
@@ -46,15 +49,16 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts the hub on the present runtime. It ends with the bus, or with the last of the gateway.
+    /// Starts the hub on the present runtime; `auth` speaks as it is set up to. It ends with the bus, or with the last of the gateway.
     pub fn start(
         state: Arc<AppState>,
         source: Box<dyn EventSource>,
         ids: Arc<dyn IdGenerator>,
         workers: Workers,
         options: Options,
+        auth: Auth,
     ) -> Arc<Self> {
-        let dialects = Dialects::new([Arc::new(Events) as Arc<dyn Dialect>]);
+        let dialects = Dialects::new([Arc::new(Events) as Arc<dyn Dialect>, Arc::new(auth)]);
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers);
         Arc::new(Self { state, dialects, hub, ids, options: Arc::new(options) })
     }
