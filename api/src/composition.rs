@@ -18,6 +18,7 @@ use infrastructure::{
 use sockets::{ServerOptions, Workers};
 
 use crate::config::{AuthSettings, DatabaseSection, EventBus, Settings, Synchronous, load_or_make};
+use crate::gateway::dialects::auth::Auth;
 use crate::gateway::{self, Gateway};
 use crate::http::{self, around::RequestIds};
 use crate::running::{Running, StartError};
@@ -43,8 +44,9 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
 
     // Doors.
     let workers = Workers::new(settings.server.workers);
-    let gateway =
-        Gateway::start(Arc::clone(&state), source, Arc::clone(&ids), workers.clone(), sockets::Options::default());
+    let auth = Auth::new(settings.frames_reply_suffix.clone());
+    let limits = sockets::Options::default();
+    let gateway = Gateway::start(Arc::clone(&state), source, Arc::clone(&ids), workers.clone(), limits, auth);
     let request_ids = web::Data::new(RequestIds::new(format!("{}{}", ids.suffix(), ids.suffix())));
 
     // Server.

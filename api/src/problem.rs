@@ -58,6 +58,7 @@ pub mod code {
         "USERNAME_TAKEN",
         "EMAIL_TAKEN",
         "MESSAGE_ID_TAKEN",
+        "CONVERSATION_ID_TAKEN",
         "MESSAGE_DELETED",
         "DIRECT_CONVERSATION",
         "OWNER_CANNOT_BE_REMOVED",

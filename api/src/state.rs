@@ -10,7 +10,7 @@ use application::conversations::{
     ChangeConversation, Connect, CreateConversation, GetConversation, Join, ListConversations, ListParticipants,
     MarkRead, OpenDirect, ReadChanges, ReadMissed,
 };
-use application::messages::{ReadHistory, ReviseMessage, SendMessage};
+use application::messages::{ReadHistory, ReadLatest, ReadSaid, ReviseMessage, SendDirect, SendMessage};
 use application::ports::{
     AccessTokens, Clock, EventPublisher, HealthCheck, IdGenerator, PasswordHasher, RefreshTokens,
 };
@@ -82,6 +82,9 @@ pub struct AppState {
     pub send_message: Arc<SendMessage>,
     pub revise_message: Arc<ReviseMessage>,
     pub read_history: Arc<ReadHistory>,
+    pub send_direct: Arc<SendDirect>,
+    pub read_said: Arc<ReadSaid>,
+    pub read_latest: Arc<ReadLatest>,
 
     pub clock: Arc<dyn Clock>,
     pub dependencies: Vec<Arc<dyn HealthCheck>>,
@@ -96,6 +99,8 @@ impl AppState {
         let revoke_session =
             Arc::new(RevokeSession { sessions: p.sessions.clone(), events: p.events.clone(), clock: p.clock.clone() });
         let create_conversation = create_conversation(&p);
+        let open_direct = Arc::new(OpenDirect { create: Arc::clone(&create_conversation) });
+        let send_message = send_message(&p);
         Self {
             register: register(&p),
             login: login(&p),
@@ -110,7 +115,6 @@ impl AppState {
             get_user: Arc::new(GetUser { users: p.users.clone() }),
             change_profile: Arc::new(ChangeProfile { users: p.users.clone(), clock: p.clock.clone() }),
             delete_account: delete_account(&p),
-            open_direct: Arc::new(OpenDirect { create: Arc::clone(&create_conversation) }),
             create_conversation,
             get_conversation: get_conversation(&p),
             list_conversations: Arc::new(ListConversations { reader: p.reader.clone() }),
@@ -120,7 +124,15 @@ impl AppState {
             read_changes: Arc::new(ReadChanges { conversations: p.conversations.clone(), reader: p.reader.clone() }),
             join: Arc::new(Join { conversations: p.conversations.clone() }),
             read_missed: Arc::new(ReadMissed { reader: p.reader.clone() }),
-            send_message: send_message(&p),
+            send_direct: Arc::new(SendDirect {
+                conversations: p.conversations.clone(),
+                open: Arc::clone(&open_direct),
+                send: Arc::clone(&send_message),
+            }),
+            open_direct,
+            send_message,
+            read_said: Arc::new(ReadSaid { conversations: p.conversations.clone(), messages: p.messages.clone() }),
+            read_latest: Arc::new(ReadLatest { messages: p.messages.clone() }),
             revise_message: revise_message(&p),
             read_history: read_history(&p),
             clock: p.clock,

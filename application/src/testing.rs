@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::conversation::{AddPolicy, ConversationView, Participant, Role, Standing, ViewerState};
+use domain::conversation::{AddPolicy, ConversationView, Participant, Role, Standing, Venue, ViewerState};
 use domain::event::{ConversationEvent, ConversationEventKind, Event, Published};
 use domain::message::{Message, MessageView};
 use domain::repository::RepositoryError;
@@ -46,10 +46,10 @@ pub(crate) fn clock() -> Arc<MockClock> {
     Arc::new(clock)
 }
 
-/// Names the next conversation [`TEAM`], and nothing else.
+/// Names the next conversation [`TEAM`] if it is asked to, and nothing else.
 pub(crate) fn ids_for_a_conversation() -> Arc<MockIdGenerator> {
     let mut ids = MockIdGenerator::new();
-    ids.expect_conversation().times(1).return_const(TEAM);
+    ids.expect_conversation().times(..=1).return_const(TEAM);
     Arc::new(ids)
 }
 
@@ -169,6 +169,11 @@ pub(crate) fn team(seq: Seq) -> ConversationView {
         updated_at: Timestamp::from_millis(2),
         active_at: Timestamp::from_millis(3),
     }
+}
+
+/// What [`TEAM`] is.
+pub(crate) fn venue() -> Venue {
+    Venue::Group(Some("Team".into()))
 }
 
 /// [`TEAM`] at place `seq`, as Ada sees it.

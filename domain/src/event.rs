@@ -3,7 +3,7 @@
 //! Events are published after the change is stored. A bus may lose, double or reorder them; whoever delivers them to
 //! clients puts them in order by `seq` and reads what is missing from the repository.
 
-use crate::conversation::{ConversationView, Role};
+use crate::conversation::{ConversationView, Role, Venue};
 use crate::message::MessageView;
 use crate::presence::Presence;
 use crate::user::Profile;
@@ -58,8 +58,8 @@ pub enum ConversationEventKind {
     Updated(Box<ConversationView>),
     /// The conversation is gone.
     Deleted,
-    /// A message was posted.
-    MessagePosted(Box<MessageView>),
+    /// A message was posted, there.
+    MessagePosted(Box<MessageView>, Venue),
     /// A message was edited.
     MessageEdited(Box<MessageView>),
     /// A message became a tombstone.
@@ -80,7 +80,7 @@ pub struct ParticipantEvent {
     /// The role they have, or had.
     pub role: Role,
     /// Who did it.
-    pub by: UserId,
+    pub by: Profile,
 }
 
 /// Somebody came, went, or says how they are.

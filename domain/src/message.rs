@@ -39,6 +39,24 @@ pub struct MessageView {
     pub sender: Profile,
 }
 
+/// A message that still says something, with whom it was meant for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressed {
+    /// The message.
+    pub view: MessageView,
+    /// For whom it was.
+    pub to: Recipient,
+}
+
+/// For whom a message was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// The other one of a direct conversation, as they are now.
+    Person(Profile),
+    /// All in a group, with its name if it has one.
+    Group(Option<String>),
+}
+
 /// A message that somebody wants to post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {

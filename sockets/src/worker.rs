@@ -33,9 +33,9 @@ impl ConnectionId {
     }
 }
 
-/// What connections join to hear broadcasts.
+/// What connections join to hear broadcasts: of a kind, and of that kind a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Topic(pub u128);
+pub struct Topic(pub u8, pub u128);
 
 /// How a member takes what is said on a topic: which of a broadcast's frames is theirs. Below 64.
 pub type Lane = u8;

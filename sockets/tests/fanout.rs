@@ -9,7 +9,7 @@ use common::{Event, Raw, Server, news};
 use sockets::{Broadcast, Frame, Options, SLOW_CONSUMER, Topic};
 use tokio_tungstenite::tungstenite::Message;
 
-const TOPIC: Topic = Topic(1);
+const TOPIC: Topic = Topic(0, 1);
 
 #[tokio::test]
 async fn who_never_reads_is_cut_and_the_others_miss_nothing() {
@@ -137,9 +137,9 @@ async fn joining_and_leaving_take_effect_in_order() {
     server.publish("2");
     workers.leave(id, TOPIC);
     workers.join(id, TOPIC, 0);
-    workers.join(id, Topic(2), 0);
+    workers.join(id, Topic(0, 2), 0);
     server.publish("3");
-    workers.publish(0, Topic(2), news("4"));
+    workers.publish(0, Topic(0, 2), news("4"));
     workers.publish(1, TOPIC, news("of a worker that is not"));
     workers.send(id, Frame::text("5"));
     for expected in ["1", "3", "4", "5"] {

@@ -26,6 +26,8 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// The REST door.
     pub http: HttpSettings,
+    /// `FRAMES_REPLY_SUFFIX`.
+    pub frames_reply_suffix: String,
     /// The log.
     pub log: LogSettings,
 }
@@ -133,12 +135,21 @@ impl Settings {
             event_bus: env.read(&var::EVENT_BUS, |text| (text == "memory").then_some(EventBus::Memory))?,
             auth: AuthSettings::from_env(env)?,
             http: HttpSettings::from_env(env)?,
+            frames_reply_suffix: frames_reply_suffix(env)?,
             log: LogSettings::from_env(env)?,
             data_dir,
         };
         settings.auth.validate()?;
         Ok(settings)
     }
+}
+
+/// Unlike elsewhere, empty is not as good as not set: it is the wish for no suffix.
+fn frames_reply_suffix(env: &Env) -> Result<String, ConfigError> {
+    let variable = &var::FRAMES_REPLY_SUFFIX;
+    let suffix = env.get(variable).map_or(variable.default, str::trim);
+    let fits = suffix.len() <= 32 && suffix.chars().all(|c| c.is_ascii_alphabetic());
+    fits.then(|| suffix.to_owned()).ok_or_else(|| ConfigError::new(variable, format!("takes {}", variable.takes)))
 }
 
 impl ServerSettings {

@@ -38,6 +38,7 @@ fn an_error_names_the_variable_and_what_it_takes_but_not_the_value() {
         ("PASSWORD_HASH_ITERATIONS", "1"),
         ("CORS_ORIGINS", "nonsense"),
         ("MAX_BODY_BYTES", "1k"),
+        ("FRAMES_REPLY_SUFFIX", "Response!"),
         ("SWAGGER_UI", "maybe"),
         ("LOG", "api=loudest"),
         ("LOG_FORMAT", "xml"),
@@ -49,6 +50,14 @@ fn an_error_names_the_variable_and_what_it_takes_but_not_the_value() {
         assert!(line.starts_with(&format!("{name}: takes ")) && line.lines().count() == 1, "{line}");
         assert!(!line.contains(value) || value.len() < 3, "{line}");
     }
+}
+
+#[test]
+fn answers_of_frames_end_as_is_set_also_in_nothing() {
+    let suffix = |env: Env| Settings::from_env(&env).unwrap().frames_reply_suffix;
+    assert_eq!(suffix(Env::default()), "Response");
+    assert_eq!(suffix(Env::of([("FRAMES_REPLY_SUFFIX", "Reply")])), "Reply");
+    assert_eq!(suffix(Env::of([("FRAMES_REPLY_SUFFIX", "")])), "");
 }
 
 #[test]

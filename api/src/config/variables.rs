@@ -77,6 +77,9 @@ variables! {
     MAX_BODY_BYTES = "65536",
         "a whole number from 1024 to 16777216",
         "The largest JSON body that is read.";
+    FRAMES_REPLY_SUFFIX = "Response",
+        "at most 32 letters; set to nothing for none",
+        "What the types of answers end in at the door for {type, params} frames (docs/protocols/frames.md).";
     SWAGGER_UI = "on",
         "on or off",
         "Whether /api shows the documentation of the calls.";

@@ -1,11 +1,11 @@
 //! What clients ask for over a connection, and what they are answered, whatever the dialect.
 
-use application::conversations::ReadUpTo;
-use application::messages::NewMessage;
-use domain::conversation::ChangePage;
-use domain::message::MessageView;
+use application::conversations::{NewConversation, ReadUpTo};
+use application::messages::{DirectMessage, NewMessage};
+use domain::conversation::{Action, ChangePage};
+use domain::message::{Addressed, MessageView};
 use domain::value::MessageBody;
-use domain::{ConversationId, MessageId, Seq};
+use domain::{ConversationId, Limit, MessageId, Seq, Timestamp, UserId};
 
 use crate::Problem;
 
@@ -26,6 +26,34 @@ pub enum ClientCommand {
     Read(ConversationId, ReadUpTo),
     /// Catch up in several conversations at once.
     Sync(Vec<(ConversationId, Seq)>),
+    /// Say something to one person, who may never have been talked to.
+    SendDirect(DirectMessage),
+    /// Make a conversation.
+    Create(NewConversation),
+    /// Change a conversation, or who takes part in it.
+    Change(ConversationId, Action),
+    /// Read what was said last, in each conversation or in one.
+    ReadBack(Talk, Back),
+}
+
+/// Where to read what was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Talk {
+    /// The newest message of each conversation.
+    Each,
+    /// In a group.
+    Group(ConversationId),
+    /// With one person.
+    Person(UserId),
+}
+
+/// How far to read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Back {
+    /// From before this moment on, if not from now.
+    pub before: Option<Timestamp>,
+    /// So many messages; `None` for none at all.
+    pub limit: Option<Limit>,
 }
 
 impl ClientCommand {
@@ -52,4 +80,6 @@ pub enum Reply {
     Read(domain::conversation::ReadState),
     /// What was missed, conversation by conversation.
     Synced(Vec<(ConversationId, Result<ChangePage, Problem>)>),
+    /// What was said, newest first.
+    Said(Vec<Addressed>),
 }

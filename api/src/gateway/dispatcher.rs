@@ -4,7 +4,7 @@ use application::Caller;
 use domain::message::RevisionAction;
 use domain::{ConversationId, Limit, MessageId, Seq};
 
-use super::command::{ClientCommand, Reply};
+use super::command::{Back, ClientCommand, Reply, Talk};
 use crate::{AppState, Problem, uncancelled};
 
 /// Carries out a command of `caller`. What writes goes on to its end also if the connection is cut meanwhile.
@@ -24,6 +24,22 @@ pub async fn dispatch(state: &AppState, caller: Caller, command: ClientCommand) 
             Ok(Reply::Read(uncancelled(async move { mark_read.execute(&caller, id, up_to).await }).await?))
         }
         ClientCommand::Sync(positions) => Ok(sync(state, &caller, positions).await),
+        ClientCommand::SendDirect(new) => {
+            let send = state.send_direct.clone();
+            let posted = uncancelled(async move { send.execute(&caller, new).await }).await?;
+            Ok(Reply::Message(Box::new(posted.view)))
+        }
+        ClientCommand::Create(new) => {
+            let create = state.create_conversation.clone();
+            uncancelled(async move { create.execute(&caller, new).await }).await?;
+            Ok(Reply::Done)
+        }
+        ClientCommand::Change(id, action) => {
+            let change = state.change_conversation.clone();
+            uncancelled(async move { change.execute(&caller, id, action).await }).await?;
+            Ok(Reply::Done)
+        }
+        ClientCommand::ReadBack(talk, back) => read_back(state, &caller, talk, back).await,
     }
 }
 
@@ -37,6 +53,16 @@ async fn revise(
     let revise = state.revise_message.clone();
     let view = uncancelled(async move { revise.execute(&caller, id, message, action).await }).await?;
     Ok(Reply::Message(Box::new(view)))
+}
+
+async fn read_back(state: &AppState, caller: &Caller, talk: Talk, back: Back) -> Result<Reply, Problem> {
+    let Back { before, limit } = back;
+    let said = match talk {
+        Talk::Each => state.read_latest.execute(caller, before, limit).await?,
+        Talk::Group(id) => state.read_said.in_group(caller, id, before, limit).await?,
+        Talk::Person(other) => state.read_said.with_person(caller, other, before, limit).await?,
+    };
+    Ok(Reply::Said(said))
 }
 
 /// Each conversation has its own answer: one that is refused does not spoil the others.

@@ -30,6 +30,7 @@ use domain::Origin;
 use sockets::{Options, Workers};
 
 use self::dialect::{Dialect, Dialects, Flavour};
+use self::dialects::auth::Auth;
 use self::dialects::chats::Chats;
 use self::dialects::events::Events;
 use self::dialects::socketio::SocketIo;
@@ -44,12 +45,14 @@ pub const MAIN: Flavour = Flavour(1);
 pub const CHAT: Flavour = Flavour(2);
 /// The rooms of `/chats`.
 pub const CHATS: Flavour = Flavour(3);
+/// The frames of seed 002 on the plain WebSocket door.
+pub const AUTH: Flavour = Flavour(4);
 
 /// All dialects, each at its flavour's place.
-fn dialects() -> Dialects {
+fn dialects(auth: Auth) -> Dialects {
     let events = Arc::new(Events) as Arc<dyn Dialect>;
     let (main, chat) = (SocketIo { namespace: "/" }, SocketIo { namespace: "/chat" });
-    Dialects::new([events, Arc::new(main), Arc::new(chat), Arc::new(Chats)])
+    Dialects::new([events, Arc::new(main), Arc::new(chat), Arc::new(Chats), Arc::new(auth)])
 }
 
 /// The gateway, shared by all workers.
@@ -62,15 +65,16 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts the hub on the present runtime. It ends with the bus, or with the last of the gateway.
+    /// Starts the hub on the present runtime; `auth` speaks as it is set up to. It ends with the bus, or with the last of the gateway.
     pub fn start(
         state: Arc<AppState>,
         source: Box<dyn EventSource>,
         ids: Arc<dyn IdGenerator>,
         workers: Workers,
         options: Options,
+        auth: Auth,
     ) -> Arc<Self> {
-        let dialects = dialects();
+        let dialects = dialects(auth);
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers, ids.message().0);
         Arc::new(Self { state, dialects, hub, ids, options: Arc::new(options) })
     }

@@ -173,7 +173,7 @@ impl Payload {
                 seq: event.seq,
                 user: who.user.clone().into(),
                 role: who.role.into(),
-                by: who.by.0,
+                by: who.by.id.0,
             })
         };
         match &event.kind {
@@ -183,7 +183,7 @@ impl Payload {
                 conversation_id: event.conversation_id.0,
                 seq: event.seq,
             }),
-            ConversationEventKind::MessagePosted(view) => Self::MessageReceived(message(view)),
+            ConversationEventKind::MessagePosted(view, _) => Self::MessageReceived(message(view)),
             ConversationEventKind::MessageEdited(view) => Self::MessageUpdated(message(view)),
             ConversationEventKind::MessageDeleted(view) => Self::MessageDeleted(message(view)),
             ConversationEventKind::ParticipantAdded(who) => Self::ParticipantAdded(participant(who)),

@@ -2,37 +2,53 @@
 
 use std::sync::Arc;
 
+use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Caller;
 use application::auth::AuthError;
 
 use super::connection::Client;
-use super::{EVENTS, Gateway};
+use super::dialect::Flavour;
+use super::{AUTH, EVENTS, Gateway};
 
-/// The subprotocol that a client names to speak the `events` dialect.
-const EVENTS_PROTOCOL: &str = "events";
+/// The subprotocols that a client names first to speak a dialect, wherever it comes in.
+const PROTOCOLS: [(&str, Flavour); 2] = [("events", EVENTS), ("auth", AUTH)];
 
-/// The routes of the gateway, on which requests become sockets.
+/// The routes of the gateway, on which requests become sockets. Without an upgrade `/` is none of them.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/ws", web::get().to(events));
+    config.route("/ws", web::get().to(|request, payload, gateway| connect(request, payload, gateway, EVENTS)));
+    let at_root = web::get().to(|request, payload, gateway| connect(request, payload, gateway, AUTH));
+    config.service(web::resource("/").guard(upgrades()).route(at_root));
 }
 
-async fn events(
+/// Whether a request wants to become a socket.
+fn upgrades() -> impl Guard {
+    fn_guard(|context| {
+        let asked = context.head().headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
+        asked.is_some_and(|asked| asked.eq_ignore_ascii_case("websocket"))
+    })
+}
+
+/// The path says which dialect is spoken, unless the client's list does: some clients choose nothing else.
+async fn connect(
     request: HttpRequest,
     payload: web::Payload,
     gateway: web::Data<Gateway>,
+    at_path: Flavour,
 ) -> actix_web::Result<HttpResponse> {
     let gateway = gateway.into_inner();
+    let named = offered(&request).next().and_then(|first| PROTOCOLS.into_iter().find(|(name, _)| *name == first));
+    let (protocols, flavour) = named.map_or((None, at_path), |(name, flavour)| (Some(name), flavour));
     let caller = caller(&request, &gateway).await;
-    let client = Client::new(Arc::clone(&gateway), EVENTS, caller);
-    sockets::upgrade(&request, payload, &[EVENTS_PROTOCOL], Arc::clone(&gateway.options), client)
+    let client = Client::new(Arc::clone(&gateway), flavour, caller);
+    sockets::upgrade(&request, payload, protocols.as_slice(), Arc::clone(&gateway.options), client)
 }
 
 /// Who connects: by header, or by the second entry of the subprotocol list, which is all that a browser can set. A
 /// token in the query is not looked at: addresses end up in logs.
 async fn caller(request: &HttpRequest, gateway: &Gateway) -> Result<Caller, AuthError> {
-    let token = bearer(request).or_else(|| offered(request)).ok_or(AuthError::Unauthenticated)?;
+    let token = bearer(request).or_else(|| offered(request).nth(1)).ok_or(AuthError::Unauthenticated)?;
     gateway.state.authenticate.execute(token).await
 }
 
@@ -42,7 +58,8 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn offered(request: &HttpRequest) -> Option<&str> {
+/// The client's subprotocol list.
+fn offered(request: &HttpRequest) -> impl Iterator<Item = &str> {
     let list = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
-    list.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')).map(str::trim).nth(1)
+    list.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')).map(str::trim)
 }

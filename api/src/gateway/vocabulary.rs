@@ -67,6 +67,8 @@ pub fn reply(reply: &Reply) -> Value {
             });
             json!({ "conversations": pages.collect::<Map<_, _>>() })
         }
+        // No command of this vocabulary is so answered.
+        Reply::Said(_) => Value::Null,
     }
 }
 

@@ -101,7 +101,7 @@ mod tests {
         user: Profile,
         role: Role,
     ) -> Published {
-        told(seq, kind(Box::new(ParticipantEvent { user, role, by: ADA })))
+        told(seq, kind(Box::new(ParticipantEvent { user, role, by: profile(ADA, "ada") })))
     }
 
     fn renaming() -> Action {
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn somebody_whose_profile_is_not_known_any_more_is_told_as_deleted() {
-        let unknown = Changed { profiles: vec![], ..stored(&[StepKind::Added(BOB)]) };
+        let unknown = Changed { profiles: vec![profile(ADA, "ada")], ..stored(&[StepKind::Added(BOB)]) };
         let (change, events) = change(Action::Add(vec![BOB]), Ok(unknown), MockConversationReader::new());
         ready(change.execute(&CALLER, TEAM, Action::Add(vec![BOB]))).unwrap();
         let added = ConversationEventKind::ParticipantAdded;

@@ -6,7 +6,7 @@ use domain::conversation::{Conversation, ConversationView, Founding, FoundingReq
 use domain::event::{ConversationEvent, ConversationEventKind, Event};
 use domain::repository::{ConversationReader, ConversationRepository, Founded};
 use domain::value::ConversationName;
-use domain::{FieldError, UserId};
+use domain::{ConversationId, FieldError, UserId};
 
 use super::ConversationError;
 use crate::Caller;
@@ -15,6 +15,8 @@ use crate::ports::{Clock, EventPublisher, IdGenerator};
 /// What somebody asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewConversation {
+    /// The id, if the client chose one; it makes founding a group again a repeat.
+    pub id: Option<ConversationId>,
     /// A name, which makes it a group.
     pub name: Option<ConversationName>,
     /// Whether it shall be a group, where that is open.
@@ -28,7 +30,7 @@ pub struct NewConversation {
 pub struct Created {
     /// The conversation as the caller sees it.
     pub conversation: (ConversationView, ViewerState),
-    /// Whether it was made just now; a direct conversation may have been there.
+    /// Whether it was made just now; a direct conversation may have been there, and so may a group of that id.
     pub is_new: bool,
 }
 
@@ -47,16 +49,22 @@ pub struct CreateConversation {
 }
 
 impl CreateConversation {
-    /// Makes it; `Invalid` if the request contradicts itself, `UserNotFound` if somebody in it does not exist.
+    /// Makes it; `Invalid` if the request contradicts itself, `UserNotFound` if somebody in it does not exist,
+    /// `IdTaken` if the chosen id is in use.
     pub async fn execute(&self, caller: &Caller, new: NewConversation) -> Result<Created, ConversationError> {
-        let NewConversation { name, is_group, participants } = new;
+        let NewConversation { id, name, is_group, participants } = new;
         let request = FoundingRequest { founder: caller.user_id, name, is_group, participants };
         let founding = request.decide().map_err(ConversationError::Invalid)?;
-        self.found(caller, founding).await
+        self.found(caller, id, founding).await
     }
 
-    async fn found(&self, caller: &Caller, founding: Founding) -> Result<Created, ConversationError> {
-        let (id, at) = (self.ids.conversation(), self.clock.now());
+    async fn found(
+        &self,
+        caller: &Caller,
+        id: Option<ConversationId>,
+        founding: Founding,
+    ) -> Result<Created, ConversationError> {
+        let (id, at) = (id.unwrap_or_else(|| self.ids.conversation()), self.clock.now());
         let conversation = match founding {
             Founding::Direct(other) => Conversation::direct(id, caller.user_id, other, at),
             Founding::Group(name, others) => Conversation::group(id, caller.user_id, name, &others, at),
@@ -89,7 +97,7 @@ impl OpenDirect {
         if other == caller.user_id {
             return Err(ConversationError::Invalid(FieldError::new("userId", "must be somebody else")));
         }
-        self.create.found(caller, Founding::Direct(other)).await
+        self.create.found(caller, None, Founding::Direct(other)).await
     }
 }
 
@@ -110,7 +118,7 @@ mod tests {
     };
 
     const EVE: UserId = UserId(Uuid::from_u128(0xe7e));
-    const OLDER: domain::ConversationId = domain::ConversationId(Uuid::from_u128(0x01d));
+    const OLDER: ConversationId = ConversationId(Uuid::from_u128(0x01d));
 
     /// Creates over a store that must be asked to found this, and answers so.
     fn create(
@@ -132,7 +140,7 @@ mod tests {
     }
 
     /// Shows that conversation to Ada, as it is at place 4.
-    fn shows(id: domain::ConversationId) -> MockConversationReader {
+    fn shows(id: ConversationId) -> MockConversationReader {
         let mut reader = MockConversationReader::new();
         reader.expect_view().with(eq(id), eq(ADA)).times(1).returning(|_, _| Ok(Some(team_as_seen(4))));
         reader
@@ -151,7 +159,7 @@ mod tests {
 
     fn group() -> NewConversation {
         let name = ConversationName::parse("Team").ok();
-        NewConversation { name, is_group: None, participants: Some(vec![EVE, BOB, ADA]) }
+        NewConversation { id: None, name, is_group: None, participants: Some(vec![EVE, BOB, ADA]) }
     }
 
     fn founded_group() -> Conversation {
@@ -191,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn an_id_that_the_client_chose_is_kept_and_a_repeat_is_not_told() {
+        for (answer, is_new) in [(Founded::New, true), (Founded::Existing(OLDER), false)] {
+            let founded = Conversation { id: OLDER, ..founded_group() };
+            let (create, events) = create(founded, Ok(answer), shows(OLDER));
+            let created = ready(create.execute(&CALLER, NewConversation { id: Some(OLDER), ..group() })).unwrap();
+            assert_eq!((created.is_new, events.heard().len()), (is_new, usize::from(is_new)));
+        }
+    }
+
+    #[test]
     fn a_request_that_contradicts_itself_stores_nothing() {
         for (new, field) in [
             (NewConversation::default(), "participantIds"),
@@ -203,10 +221,11 @@ mod tests {
 
     #[test]
     fn a_conversation_that_is_not_stored_is_not_told() {
-        let unknown = (ErrorKind::NotFound, "USER_NOT_FOUND", vec![]);
-        for (answer, comes_to) in
-            [(Rejected::Refused(Refusal::UserNotFound), unknown), (Rejected::Repository(outage()), IS_DOWN)]
-        {
+        for (answer, comes_to) in [
+            (Rejected::Refused(Refusal::UserNotFound), (ErrorKind::NotFound, "USER_NOT_FOUND", vec![])),
+            (Rejected::Refused(Refusal::IdTaken), (ErrorKind::Conflict, "CONVERSATION_ID_TAKEN", vec![])),
+            (Rejected::Repository(outage()), IS_DOWN),
+        ] {
             let (create, events) = create(founded_group(), Err(answer), MockConversationReader::new());
             assert_eq!(shown(&ready(create.execute(&CALLER, group())).unwrap_err()), comes_to);
             assert_eq!(events.heard(), []);

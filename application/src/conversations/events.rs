@@ -13,11 +13,12 @@ pub(crate) fn told(
     changed: &Changed,
     view: Option<&ConversationView>,
 ) -> Vec<ConversationEvent> {
-    let participant = |user_id: UserId, role: Role| {
-        let known = changed.profiles.iter().find(|profile| profile.id == user_id).cloned();
-        let user = known.unwrap_or_else(|| Profile::deleted(user_id));
-        Box::new(ParticipantEvent { user, role, by })
+    let profile = |id: UserId| {
+        let known = changed.profiles.iter().find(|profile| profile.id == id).cloned();
+        known.unwrap_or_else(|| Profile::deleted(id))
     };
+    let participant =
+        |user: UserId, role: Role| Box::new(ParticipantEvent { user: profile(user), role, by: profile(by) });
     let told = changed.steps.iter().filter_map(|step| {
         let kind = match step.kind {
             StepKind::Added(user) => ConversationEventKind::ParticipantAdded(participant(user, Role::Member)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::conversation::{Change, ParticipantChange};
+use domain::conversation::{Change, ParticipantChange, Venue};
 use domain::event::{ConversationEvent, ConversationEventKind, ParticipantEvent};
 use domain::message::MessageView;
 use domain::repository::{ConversationReader, RepositoryError};
@@ -38,16 +38,16 @@ impl ReadMissed {
         let Some(page) = self.reader.changes(id, after, limit).await? else { return Ok(Missed::Gone) };
         let last = page.changes.last().map_or(after, Change::seq);
         let seq = if page.has_more { last } else { page.seq.max(after) };
-        let events = page.changes.into_iter().map(|change| retell(id, after, change)).collect();
+        let events = page.changes.into_iter().map(|change| retell(id, &page.venue, after, change)).collect();
         Ok(Missed::Events { seq, events })
     }
 }
 
 /// The event that tells a change to somebody who knows everything up to `after`.
-fn retell(conversation_id: ConversationId, after: Seq, change: Change) -> ConversationEvent {
+fn retell(conversation_id: ConversationId, venue: &Venue, after: Seq, change: Change) -> ConversationEvent {
     let seq = change.seq();
     let kind = match change {
-        Change::Message(view) => message(after, view),
+        Change::Message(view) => message(venue, after, view),
         Change::Participant(_, change) => participant(after, *change),
         Change::Conversation(_, mut view) => {
             view.seq = seq;
@@ -57,11 +57,11 @@ fn retell(conversation_id: ConversationId, after: Seq, change: Change) -> Conver
     ConversationEvent { conversation_id, seq, kind }
 }
 
-fn message(after: Seq, view: Box<MessageView>) -> ConversationEventKind {
+fn message(venue: &Venue, after: Seq, view: Box<MessageView>) -> ConversationEventKind {
     if view.message.deleted_at.is_some() {
         ConversationEventKind::MessageDeleted(view)
     } else if view.message.seq > after {
-        ConversationEventKind::MessagePosted(view)
+        ConversationEventKind::MessagePosted(view, venue.clone())
     } else {
         ConversationEventKind::MessageEdited(view)
     }
@@ -88,7 +88,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::testing::{ADA, BOB, NOW, TEAM, hello, outage, profile, ready, team};
+    use crate::testing::{ADA, BOB, NOW, TEAM, hello, outage, profile, ready, team, venue};
 
     /// What comes of reading after place 4, if the store answers this.
     fn missed_after_4(answer: Option<ChangePage>) -> Missed {
@@ -106,7 +106,7 @@ mod tests {
     /// Bob, an admin by Ada's will, last came in at that place.
     fn bob(joined_seq: Seq, left_at: Option<Timestamp>) -> Box<ParticipantChange> {
         let participant = ParticipantView { profile: profile(BOB, "bob"), role: Role::Admin, joined_at: NOW };
-        Box::new(ParticipantChange { participant, joined_seq, left_at, by: ADA })
+        Box::new(ParticipantChange { participant, joined_seq, left_at, by: profile(ADA, "ada") })
     }
 
     #[test]
@@ -116,11 +116,12 @@ mod tests {
             MessageDeleted, MessageEdited, MessagePosted, ParticipantAdded, ParticipantRemoved, ParticipantUpdated,
             Updated,
         };
-        let of_bob = || Box::new(ParticipantEvent { user: profile(BOB, "bob"), role: Role::Admin, by: ADA });
+        let of_bob =
+            || Box::new(ParticipantEvent { user: profile(BOB, "bob"), role: Role::Admin, by: profile(ADA, "ada") });
         let gone = Some(NOW);
         for (change, seq, kind) in [
-            (Message(message(6, 6, None)), 6, MessagePosted(message(6, 6, None))),
-            (Message(message(5, 6, None)), 6, MessagePosted(message(5, 6, None))),
+            (Message(message(6, 6, None)), 6, MessagePosted(message(6, 6, None), venue())),
+            (Message(message(5, 6, None)), 6, MessagePosted(message(5, 6, None), venue())),
             (Message(message(4, 6, None)), 6, MessageEdited(message(4, 6, None))),
             (Message(message(4, 6, gone)), 6, MessageDeleted(message(4, 6, gone))),
             (Message(message(5, 6, gone)), 6, MessageDeleted(message(5, 6, gone))),
@@ -131,7 +132,12 @@ mod tests {
             (Participant(6, bob(5, gone)), 6, ParticipantRemoved(of_bob())),
             (Conversation(6, Box::new(team(9))), 6, Updated(Box::new(team(6)))),
         ] {
-            let missed = missed_after_4(Some(ChangePage { seq: 9, changes: vec![change.clone()], has_more: false }));
+            let missed = missed_after_4(Some(ChangePage {
+                venue: venue(),
+                seq: 9,
+                changes: vec![change.clone()],
+                has_more: false,
+            }));
             let event = ConversationEvent { conversation_id: TEAM, seq, kind };
             assert_eq!(missed, Missed::Events { seq: 9, events: vec![event] }, "{change:?}");
         }
@@ -149,7 +155,7 @@ mod tests {
             (vec![], false, 3, 4),
         ] {
             let places: Vec<Seq> = changes.iter().map(Change::seq).collect();
-            let missed = missed_after_4(Some(ChangePage { seq: present, changes, has_more }));
+            let missed = missed_after_4(Some(ChangePage { venue: venue(), seq: present, changes, has_more }));
             let Missed::Events { seq, events } = missed else { panic!("the conversation is there") };
             let told: Vec<Seq> = events.iter().map(|event| event.seq).collect();
             assert_eq!((seq, told), (told_up_to, places));

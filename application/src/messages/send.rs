@@ -57,14 +57,14 @@ impl SendMessage {
             reply_to: new.reply_to,
             at: self.clock.now(),
         };
-        let view = match self.messages.append(draft).await? {
-            Appended::New(view) => view,
+        let (view, venue) = match self.messages.append(draft).await? {
+            Appended::New(view, venue) => (view, venue),
             Appended::Repeated(view) => return Ok(Sent { view, is_new: false }),
         };
         let event = ConversationEvent {
             conversation_id: view.message.conversation_id,
             seq: view.message.changed_seq,
-            kind: ConversationEventKind::MessagePosted(Box::new(view.clone())),
+            kind: ConversationEventKind::MessagePosted(Box::new(view.clone()), venue),
         };
         self.events.publish(caller.caused(Event::Conversation(event))).await;
         Ok(Sent { view, is_new: true })
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::ports::MockIdGenerator;
     use crate::testing::{
-        ADA, CALLER, HELLO, IS_DOWN, NOW, Recorder, TEAM, body, clock, hello, outage, ready, shown, told,
+        ADA, CALLER, HELLO, IS_DOWN, NOW, Recorder, TEAM, body, clock, hello, outage, ready, shown, told, venue,
     };
 
     const QUESTION: MessageId = MessageId(Uuid::from_u128(0x90e5));
@@ -115,9 +115,9 @@ mod tests {
 
     #[test]
     fn a_new_message_is_told_with_the_connection_it_came_by() {
-        let (sent, events) = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::New(hello(8, 8))));
+        let (sent, events) = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::New(hello(8, 8), venue())));
         assert_eq!(sent.unwrap(), Sent { view: hello(8, 8), is_new: true });
-        assert_eq!(events.heard(), [told(8, ConversationEventKind::MessagePosted(Box::new(hello(8, 8))))]);
+        assert_eq!(events.heard(), [told(8, ConversationEventKind::MessagePosted(Box::new(hello(8, 8)), venue()))]);
         assert_eq!(events.heard()[0].origin, CALLER.origin);
     }
 
@@ -125,7 +125,7 @@ mod tests {
     fn a_message_without_an_id_is_given_one() {
         let mut ids = MockIdGenerator::new();
         ids.expect_message().times(1).return_const(HELLO);
-        let (sent, events) = send(None, ids, Ok(Appended::New(hello(8, 8))));
+        let (sent, events) = send(None, ids, Ok(Appended::New(hello(8, 8), venue())));
         assert!(sent.unwrap().is_new);
         assert_eq!(events.heard().len(), 1);
     }

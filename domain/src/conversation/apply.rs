@@ -45,6 +45,9 @@ pub enum Refusal {
     /// The conversation is not there.
     #[error("There is no such conversation.")]
     NotFound,
+    /// Somebody else has a conversation of that id, or the caller another one.
+    #[error("That conversation id is in use.")]
+    IdTaken,
     /// A person named does not exist.
     #[error("There is no such user.")]
     UserNotFound,
@@ -74,7 +77,7 @@ impl Refusal {
         match self {
             Self::NotFound | Self::UserNotFound | Self::ParticipantNotFound => ErrorKind::NotFound,
             Self::NotParticipant | Self::NotAllowed => ErrorKind::Forbidden,
-            Self::Direct | Self::OwnerCannotBeRemoved | Self::OwnerMustHandOver => ErrorKind::Conflict,
+            Self::IdTaken | Self::Direct | Self::OwnerCannotBeRemoved | Self::OwnerMustHandOver => ErrorKind::Conflict,
         }
     }
 
@@ -82,6 +85,7 @@ impl Refusal {
     pub fn code(self) -> &'static str {
         match self {
             Self::NotFound => "CONVERSATION_NOT_FOUND",
+            Self::IdTaken => "CONVERSATION_ID_TAKEN",
             Self::UserNotFound => "USER_NOT_FOUND",
             Self::ParticipantNotFound => "PARTICIPANT_NOT_FOUND",
             Self::NotParticipant | Self::NotAllowed => "FORBIDDEN",

@@ -85,6 +85,15 @@ impl Conversation {
             updated_at: at,
         }
     }
+
+    /// Whether founding this group again, under the id of a conversation that is there, is a repeat: that one is a
+    /// group of the same owner and the same name. Whoever is in it, and whatever else became of it, stays.
+    pub fn repeats(&self, stored: &Self) -> bool {
+        match (&self.kind, &stored.kind) {
+            (Kind::Group(new), Kind::Group(old)) => new.name == old.name && self.owner() == stored.owner(),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod view;
 pub use apply::{Action, Command, Refusal, Step, StepKind};
 pub use founding::{Founding, FoundingRequest};
 pub use view::{
-    Change, ChangePage, ConversationView, ParticipantChange, ParticipantView, ReadState, Standing, ViewerState,
+    Change, ChangePage, ConversationView, ParticipantChange, ParticipantView, ReadState, Standing, Venue, ViewerState,
 };
 
 use crate::value::{AvatarUrl, ConversationName};

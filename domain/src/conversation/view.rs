@@ -5,6 +5,15 @@ use crate::message::MessageView;
 use crate::user::Profile;
 use crate::{ConversationId, Seq, Timestamp, UserId};
 
+/// What the conversation of a message is to those who are told of the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Venue {
+    /// A direct conversation.
+    Direct,
+    /// A group, with its name if it has one.
+    Group(Option<String>),
+}
+
 /// How a person stands to a conversation that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
@@ -97,7 +106,7 @@ pub struct ParticipantChange {
     /// When they went, if they are gone.
     pub left_at: Option<Timestamp>,
     /// Who did it.
-    pub by: UserId,
+    pub by: Profile,
 }
 
 /// The present state of one thing that changed.
@@ -124,6 +133,8 @@ impl Change {
 /// A page of changes, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangePage {
+    /// What the conversation is.
+    pub venue: Venue,
     /// The conversation's present place.
     pub seq: Seq,
     /// The changes.
@@ -158,7 +169,7 @@ mod tests {
         assert_eq!(posted.seq(), 8);
 
         let participant = ParticipantView { profile: Profile::deleted(user), role: Role::Member, joined_at: at(1) };
-        let change = ParticipantChange { participant, joined_seq: 2, left_at: Some(at(5)), by: user };
+        let change = ParticipantChange { participant, joined_seq: 2, left_at: Some(at(5)), by: Profile::deleted(user) };
         assert_eq!(Change::Participant(9, Box::new(change)).seq(), 9);
     }
 }

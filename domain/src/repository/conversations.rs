@@ -13,7 +13,8 @@ use crate::{ConversationId, Limit, Page, Seq, Timestamp, UserId};
 pub enum Founded {
     /// It is new.
     New,
-    /// The pair has a direct conversation already, this one.
+    /// It is there already, as this one: the direct conversation of the pair, or the group that was founded under the
+    /// same id before.
     Existing(ConversationId),
 }
 
@@ -22,7 +23,7 @@ pub enum Founded {
 pub struct Changed {
     /// The steps, stored; none if nothing changed.
     pub steps: Vec<Step>,
-    /// The people those steps speak of.
+    /// The people those steps speak of, and who did it.
     pub profiles: Vec<Profile>,
     /// Who took part before or takes part after.
     pub audience: Vec<UserId>,
@@ -33,13 +34,18 @@ pub struct Changed {
 #[async_trait]
 pub trait ConversationRepository: Send + Sync {
     /// Stores a new conversation with its participants. Two who open a direct conversation at the same time get the
-    /// same one. Refuses with `UserNotFound` if a participant has no account, in which case nothing is stored.
+    /// same one, and a group that [`repeats`](Conversation::repeats) the one of its id is that one. Refuses with
+    /// `UserNotFound` if a participant has no account, and with `IdTaken` if another conversation has the id; nothing
+    /// is stored then.
     async fn found(&self, conversation: &Conversation) -> Result<Founded, Rejected<Refusal>>;
 
     /// Loads the conversation under a lock, asks it to [`apply`](Conversation::apply) the command, and stores the
     /// steps. `NotFound` if it is not there; a person to be added who has no account is `UserNotFound`, once the
     /// caller is known to take part.
     async fn change(&self, id: ConversationId, command: &Command) -> Result<Changed, Rejected<Refusal>>;
+
+    /// The direct conversation of two people, if they have one.
+    async fn direct(&self, one: UserId, other: UserId) -> Result<Option<ConversationId>, RepositoryError>;
 
     /// How a person stands to a conversation; `None` if there is none of that id.
     async fn standing(&self, id: ConversationId, user_id: UserId) -> Result<Option<Standing>, RepositoryError>;

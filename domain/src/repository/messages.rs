@@ -1,14 +1,15 @@
 use async_trait::async_trait;
 
 use super::{Rejected, RepositoryError};
-use crate::message::{Draft, Message, MessageView, Refusal, Revision};
-use crate::{ConversationId, Limit, MessageId, Page, Seq};
+use crate::conversation::Venue;
+use crate::message::{Addressed, Draft, Message, MessageView, Refusal, Revision};
+use crate::{ConversationId, Limit, MessageId, Page, Seq, Timestamp, UserId};
 
 /// What posting came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Appended {
-    /// The message is new, and stored.
-    New(MessageView),
+    /// The message is new, and stored, there.
+    New(MessageView, Venue),
     /// It was posted before; this is what is stored.
     Repeated(MessageView),
 }
@@ -51,6 +52,25 @@ pub trait MessageRepository: Send + Sync {
         range: HistoryRange,
         limit: Limit,
     ) -> Result<Page<MessageView>, RepositoryError>;
+
+    /// The newest messages of a conversation that are older than `before`, newest first and without tombstones. Times
+    /// are told apart within a conversation, so the time of the last one is where the next page begins.
+    async fn said(
+        &self,
+        conversation_id: ConversationId,
+        before: Option<Timestamp>,
+        limit: Limit,
+    ) -> Result<Vec<Addressed>, RepositoryError>;
+
+    /// The newest message of each conversation a person takes part in, tombstones passed over, if it is older than
+    /// `before`; newest first. Messages of different conversations may share a moment: those that share it with the
+    /// last one come along beyond the limit, so that its time is where the next page begins.
+    async fn latest(
+        &self,
+        user_id: UserId,
+        before: Option<Timestamp>,
+        limit: Limit,
+    ) -> Result<Vec<Addressed>, RepositoryError>;
 
     /// A message of a conversation.
     async fn find(&self, conversation_id: ConversationId, id: MessageId) -> Result<Option<Message>, RepositoryError>;

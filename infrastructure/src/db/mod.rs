@@ -6,6 +6,7 @@
 //! come to.
 
 mod errors;
+mod halving;
 mod plan;
 mod postgres;
 mod queries;

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use domain::conversation::Venue;
 use domain::message::{Admission, Draft, Holder, Message, MessageView, Refusal};
 use domain::repository::Appended;
 use domain::user::Profile;
 use domain::{ConversationId, MessageId, Seq, Timestamp, UserId};
-
-use super::schema::DbId;
 
 /// What is stored of everything that the drafts of a batch touch.
 #[derive(Debug, Default)]
 pub struct State {
     /// Where the conversations stand.
     pub places: HashMap<ConversationId, Place>,
+    /// What the conversations are.
+    pub venues: HashMap<ConversationId, Venue>,
     /// Who of the senders takes part where, with an account.
     pub senders: HashMap<(ConversationId, UserId), Profile>,
     /// The messages whose ids the drafts want or answer.
@@ -35,11 +36,9 @@ pub struct Place {
 
 impl Place {
     /// From the columns of `conversations`.
-    pub fn from_row(
-        (id, seq, last_message_seq, at, active_at): (DbId, Seq, Option<Seq>, Option<i64>, i64),
-    ) -> (ConversationId, Self) {
+    pub fn from_row((seq, last_message_seq, at, active_at): (Seq, Option<Seq>, Option<i64>, i64)) -> Self {
         let last_message_at = at.map(Timestamp::from_micros);
-        (id.into(), Self { seq, last_message_seq, last_message_at, active_at: Timestamp::from_micros(active_at) })
+        Self { seq, last_message_seq, last_message_at, active_at: Timestamp::from_micros(active_at) }
     }
 
     fn take(&mut self, message: &Message) {
@@ -69,7 +68,7 @@ pub fn plan(drafts: Vec<Draft>, mut state: State) -> Plan {
         .into_iter()
         .map(|draft| {
             let outcome = decide(draft, &mut state)?;
-            if let Appended::New(view) = &outcome {
+            if let Appended::New(view, _) = &outcome {
                 let id = view.message.conversation_id;
                 messages.push(view.message.clone());
                 moved.extend(state.places.get(&id).map(|&place| (id, place)));
@@ -82,6 +81,7 @@ pub fn plan(drafts: Vec<Draft>, mut state: State) -> Plan {
 
 fn decide(draft: Draft, state: &mut State) -> Result<Appended, Refusal> {
     let place = state.places.get_mut(&draft.conversation_id).ok_or(Refusal::ConversationNotFound)?;
+    let venue = state.venues.get(&draft.conversation_id).ok_or(Refusal::ConversationNotFound)?;
     let sender = state.senders.get(&(draft.conversation_id, draft.sender_id));
     let holder = state.stored.get(&draft.id);
     let reply_is_there = draft
@@ -97,7 +97,7 @@ fn decide(draft: Draft, state: &mut State) -> Result<Appended, Refusal> {
     let message = draft.post(place.seq + 1, place.last_message_at);
     place.take(&message);
     state.stored.insert(message.id, message.clone());
-    Ok(Appended::New(MessageView { message, sender }))
+    Ok(Appended::New(MessageView { message, sender }, venue.clone()))
 }
 
 #[cfg(test)]
@@ -118,6 +118,7 @@ mod tests {
         let profile = |id| Profile { id, username: Some("x".into()), name: "x".into(), avatar: None };
         State {
             places: HashMap::from([(HERE, place), (THERE, place)]),
+            venues: HashMap::from([(HERE, Venue::Group(Some("Here".into()))), (THERE, Venue::Direct)]),
             senders: HashMap::from([
                 ((HERE, ADA), profile(ADA)),
                 ((HERE, BOB), profile(BOB)),
@@ -148,6 +149,17 @@ mod tests {
     }
 
     #[test]
+    fn a_new_message_says_what_its_conversation_is() {
+        let plan = plan(vec![draft(1, HERE, ADA), draft(2, THERE, ADA)], state());
+        let venue = |outcome: &Result<Appended, Refusal>| match outcome {
+            Ok(Appended::New(_, venue)) => Some(venue.clone()),
+            _ => None,
+        };
+        let venues: Vec<_> = plan.outcomes.iter().map(venue).collect();
+        assert_eq!(venues, [Some(Venue::Group(Some("Here".into()))), Some(Venue::Direct)]);
+    }
+
+    #[test]
     fn times_rise_strictly_whatever_the_clock_says() {
         let plan = plan((1..=3).map(|id| draft(id, HERE, ADA)).collect(), state());
         let times: Vec<_> = plan.messages.iter().map(|m| m.created_at.as_millis()).collect();
@@ -170,7 +182,7 @@ mod tests {
         let second = Draft { body: MessageBody::parse("something else").unwrap(), ..draft(1, HERE, ADA) };
         let plan = plan(vec![draft(1, HERE, ADA), second], state());
         assert_eq!(plan.messages.len(), 1);
-        let [Ok(Appended::New(first)), Ok(Appended::Repeated(second))] = plan.outcomes.as_slice() else {
+        let [Ok(Appended::New(first, _)), Ok(Appended::Repeated(second))] = plan.outcomes.as_slice() else {
             panic!("{:?}", plan.outcomes)
         };
         assert_eq!(first, second);

@@ -122,6 +122,10 @@ macro_rules! repositories {
                 run!(self, write, conversations::change(id, command))?.map_err(Rejected::Refused)
             }
 
+            async fn direct(&self, one: UserId, other: UserId) -> Result<Option<ConversationId>, RepositoryError> {
+                run!(self, read, conversations::direct(one, other))
+            }
+
             async fn standing(&self, id: ConversationId, user_id: UserId) -> Result<Option<Standing>, RepositoryError> {
                 run!(self, read, conversations::standing(id, user_id))
             }
@@ -203,6 +207,24 @@ macro_rules! repositories {
                 run!(self.store, read, messages::history(conversation_id, range, limit))
             }
 
+            async fn said(
+                &self,
+                conversation_id: ConversationId,
+                before: Option<Timestamp>,
+                limit: Limit,
+            ) -> Result<Vec<Addressed>, RepositoryError> {
+                run!(self.store, snapshot, said::said(conversation_id, before, limit))
+            }
+
+            async fn latest(
+                &self,
+                user_id: UserId,
+                before: Option<Timestamp>,
+                limit: Limit,
+            ) -> Result<Vec<Addressed>, RepositoryError> {
+                run!(self.store, snapshot, said::latest(user_id, before, limit))
+            }
+
             async fn find(
                 &self,
                 conversation_id: ConversationId,
@@ -228,7 +250,7 @@ pub mod prelude {
     pub use domain::conversation::{
         self, ChangePage, Command, Conversation, ConversationView, ParticipantView, ReadState, Standing, ViewerState,
     };
-    pub use domain::message::{self, Draft, Message, MessageView, Revision};
+    pub use domain::message::{self, Addressed, Draft, Message, MessageView, Revision};
     pub use domain::repository::{
         ActivityCursor, Appended, Changed, ConversationReader, ConversationRepository, Founded, HistoryRange,
         MessageRepository, Rejected, RepositoryError, Revised, SessionRepository, UserFilter, UserRepository,

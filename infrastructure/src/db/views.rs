@@ -123,15 +123,19 @@ pub fn participant((seat, profile): (SeatRow, ProfileRow)) -> Result<Participant
     Ok(ParticipantView { profile: profile.into(), role: participant.role, joined_at: participant.joined_at })
 }
 
-/// Changed messages and seats as changes, in no particular order.
+/// Changed messages and seats as changes, in no particular order; `authors` made those of the seats.
 pub fn changes(
     messages: Vec<(MessageRow, ProfileRow)>,
     seats: Vec<(SeatRow, ProfileRow)>,
+    authors: &[Profile],
 ) -> Result<Vec<Change>, Corrupt> {
     let messages = messages.into_iter().map(|row| Ok(Change::Message(Box::new(message_view(row)))));
     let seats = seats.into_iter().map(|(seat, profile)| {
         let seq: Seq = seat.changed_seq;
-        Ok(Change::Participant(seq, Box::new(seat.change(profile)?)))
+        let author = UserId::from(seat.author());
+        let by = authors.iter().find(|profile| profile.id == author).cloned();
+        let by = by.unwrap_or_else(|| Profile::deleted(author));
+        Ok(Change::Participant(seq, Box::new(seat.change(profile, by)?)))
     });
     messages.chain(seats).collect()
 }

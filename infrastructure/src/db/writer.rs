@@ -170,6 +170,7 @@ impl Job {
 mod tests {
     use std::sync::Mutex;
 
+    use domain::conversation::Venue;
     use domain::message::MessageView;
     use domain::repository::Constraint;
     use domain::user::Profile;
@@ -197,7 +198,7 @@ mod tests {
             }
             let posted = |draft: Draft| {
                 let sender = Profile::deleted(draft.sender_id);
-                Ok(Appended::New(MessageView { message: draft.post(1, None), sender }))
+                Ok(Appended::New(MessageView { message: draft.post(1, None), sender }, Venue::Direct))
             };
             Ok(drafts.into_iter().map(posted).collect())
         }

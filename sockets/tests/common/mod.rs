@@ -112,7 +112,7 @@ impl Handler for Probe {
                 }));
             }
             "join" => {
-                self.stage.workers.join(connection.id(), Topic(rest.parse().unwrap()), self.lane);
+                self.stage.workers.join(connection.id(), Topic(0, rest.parse().unwrap()), self.lane);
                 connection.send(&Frame::text("joined"));
             }
             "mark" => connection.send(&Frame::text(rest.split(':').next().unwrap())),
@@ -274,7 +274,7 @@ impl Server {
 
     /// Tells topic 1 on the first worker.
     pub fn publish(&self, text: &str) {
-        self.workers.publish(0, Topic(1), news(text));
+        self.workers.publish(0, Topic(0, 1), news(text));
     }
 }
 

@@ -39,6 +39,7 @@ impl Request for CreateConversationDto {
 
     fn read(self, fields: &mut Fields) -> Option<NewConversation> {
         Some(NewConversation {
+            id: None,
             name: fields.optional("name", self.name, ConversationName::parse),
             is_group: fields.value("isGroup", self.is_group),
             participants: fields.ids("participantIds", self.participant_ids),

@@ -63,7 +63,7 @@ impl Dialect for Chats {
 
     fn encode_event(&self, news: &News<'_>, standing: Standing) -> Option<Frame> {
         let Event::Conversation(event) = news.event() else { return None };
-        let ConversationEventKind::MessagePosted(view) = &event.kind else { return None };
+        let ConversationEventKind::MessagePosted(view, _) = &event.kind else { return None };
         match standing {
             Standing::Joined => Some(reply(view)),
             Standing::Aside => Some(notification(

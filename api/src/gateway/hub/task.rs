@@ -230,9 +230,8 @@ fn repair(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMissed>, i
 
 fn wire(topic: Topic) -> sockets::Topic {
     match topic {
-        Topic::Conversation(id) => sockets::Topic(id.0.as_u128()),
-        // Complemented, so that no person's topic is a conversation's: the server makes both ids, as UUIDs of
-        // version 7, and the complement of one is none.
-        Topic::User(id) => sockets::Topic(!id.0.as_u128()),
+        // Clients choose ids of conversations: what keeps the two apart must not lie in the id.
+        Topic::Conversation(id) => sockets::Topic(0, id.0.as_u128()),
+        Topic::User(id) => sockets::Topic(1, id.0.as_u128()),
     }
 }

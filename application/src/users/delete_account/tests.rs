@@ -97,7 +97,7 @@ fn left(seq: Seq, profile: Profile) -> Changed {
 }
 
 fn told_leaving(seq: Seq, user: Profile) -> Published {
-    let event = ParticipantEvent { user, role: Role::Member, by: ADA };
+    let event = ParticipantEvent { by: user.clone(), user, role: Role::Member };
     told(seq, ConversationEventKind::ParticipantRemoved(Box::new(event)))
 }
 

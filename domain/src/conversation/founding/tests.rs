@@ -120,3 +120,16 @@ fn a_group_starts_with_its_founder_as_owner_and_lets_everyone_add() {
         }
     );
 }
+
+#[test]
+fn founding_a_group_again_is_a_repeat_for_its_owner_and_by_its_name() {
+    let founded = |founder, team: Option<&str>| Conversation::group(TEAM, founder, team.map(name), &[], at(1));
+    let mut stored = Conversation::group(TEAM, ADA, Some(name("Team")), &[BOB], at(5));
+    stored.seq = 9;
+    assert!(founded(ADA, Some("Team")).repeats(&stored), "whoever else is in it, and whatever happened since");
+    assert!(!founded(BOB, Some("Team")).repeats(&stored));
+    assert!(!founded(ADA, Some("Crew")).repeats(&stored));
+    assert!(!founded(ADA, None).repeats(&stored));
+    assert!(!founded(ADA, Some("Team")).repeats(&Conversation::direct(TEAM, ADA, BOB, at(5))));
+    assert!(!Conversation::direct(TEAM, ADA, BOB, at(1)).repeats(&Conversation::direct(TEAM, ADA, BOB, at(5))));
+}

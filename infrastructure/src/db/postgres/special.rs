@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::conversation::ConversationView;
 use domain::message::Message;
-use domain::{ConversationId, Timestamp};
+use domain::{ConversationId, Seq, Timestamp};
 
 use super::statement::{Statement, Value};
 use crate::db::errors::Answer;
+use crate::db::halving::{PlaceRow, place_at};
 use crate::db::plan::Place;
 use crate::db::schema::DbId;
 use crate::db::senders::{SenderRow, senders};
@@ -26,6 +27,13 @@ pub async fn senders(c: &mut AsyncPgConnection, pairs: &BTreeSet<(DbId, DbId)>) 
     const QUERY: &str = senders!("unnest($1, $2) AS wanted (conversation_id, user_id)");
     let (ids, users) = pairs.iter().copied().unzip();
     Ok(Statement::new(QUERY, vec![Value::Ids(ids), Value::Ids(users)]).load(c).await?)
+}
+
+/// The first place of a conversation whose message is not older than a moment.
+pub async fn place_at(c: &mut AsyncPgConnection, id: DbId, at: Timestamp) -> Answer<Seq> {
+    const QUERY: &str = place_at!();
+    let values = vec![Value::Id(id), Value::Number(at.as_micros())];
+    Ok(Statement::new(QUERY, values).get_result::<PlaceRow>(c).await?.place)
 }
 
 /// Stores new messages.

@@ -18,6 +18,7 @@ pub struct Statement {
 #[derive(Debug)]
 pub enum Value {
     Number(i64),
+    Id(DbId),
     Ids(Vec<DbId>),
     OptionalIds(Vec<Option<DbId>>),
     Numbers(Vec<i64>),
@@ -41,6 +42,7 @@ impl QueryFragment<Pg> for Statement {
         for piece in pieces {
             match values.next() {
                 Some(Value::Number(number)) => out.push_bind_param::<BigInt, _>(number)?,
+                Some(Value::Id(id)) => out.push_bind_param::<DbUuid, _>(id)?,
                 Some(Value::Ids(ids)) => out.push_bind_param::<Array<DbUuid>, _>(ids)?,
                 Some(Value::OptionalIds(ids)) => out.push_bind_param::<Array<Nullable<DbUuid>>, _>(ids)?,
                 Some(Value::Numbers(numbers)) => out.push_bind_param::<Array<BigInt>, _>(numbers)?,

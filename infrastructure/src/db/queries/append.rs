@@ -36,13 +36,16 @@ macro_rules! append {
                 .order(conversations::id)
                 .select((
                     conversations::id,
-                    conversations::seq,
-                    conversations::last_message_seq,
-                    conversations::last_message_at,
-                    conversations::active_at,
+                    (conversations::kind, conversations::name),
+                    (
+                        conversations::seq,
+                        conversations::last_message_seq,
+                        conversations::last_message_at,
+                        conversations::active_at,
+                    ),
                 ))
                 $(.$for_update())?
-                .load(c)$(.$await)??;
+                .load::<(DbId, (String, Option<String>), _)>(c)$(.$await)??;
             let pairs: BTreeSet<(DbId, DbId)> =
                 drafts.iter().map(|draft| (draft.conversation_id.into(), draft.sender_id.into())).collect();
             let seats = special::senders(c, &pairs)$(.$await)??;
@@ -53,7 +56,8 @@ macro_rules! append {
                 .select(MessageRow::as_select())
                 .load(c)$(.$await)??;
             Ok(State {
-                places: places.into_iter().map(Place::from_row).collect(),
+                venues: places.iter().map(|(id, kind, _)| ((*id).into(), venue(kind.clone()))).collect(),
+                places: places.into_iter().map(|(id, _, place)| (id.into(), Place::from_row(place))).collect(),
                 senders: seats.into_iter().map(|seat| seat.into_entry()).collect(),
                 stored: stored.into_iter().map(|row| (row.id.into(), row.into())).collect(),
             })

@@ -13,17 +13,38 @@ macro_rules! conversations {
                 return Ok(Err(Refusal::UserNotFound));
             }
             let row = ConversationRow::from(&conversation);
-            // Two who open the same pair at once both come here; the second waits for the first and inserts nothing.
+            // Two who open the same pair, or found under the same id, at once both come here; the second waits for the
+            // first and inserts nothing.
             let insert = insert_into(conversations::table).values(&row);
-            let inserted = insert.on_conflict(conversations::direct_key).do_nothing().execute(c)$(.$await)??;
+            let inserted = insert.on_conflict_do_nothing().execute(c)$(.$await)??;
             if inserted == 0 {
-                let same_pair = conversations::table.filter(conversations::direct_key.eq(row.direct_key));
-                let id = same_pair.select(conversations::id).get_result::<DbId>(c)$(.$await)??;
-                return Ok(Ok(Founded::Existing(id.into())));
+                return standing_for(c, &conversation, row.direct_key)$(.$await)?;
             }
             let seats = conversation.participants.iter().map(|p| SeatRow::founding(row.id, p));
             insert_into(participants::table).values(seats.collect::<Vec<_>>()).execute(c)$(.$await)??;
             Ok(Ok(Founded::New))
+        }
+
+        /// The conversation that is there in the place of a new one, if it can stand for it.
+        $($async)? fn standing_for(
+            c: &mut Connection,
+            conversation: &Conversation,
+            pair: Option<String>,
+        ) -> Answer<Result<Founded, Refusal>> {
+            if pair.is_some() {
+                let same_pair = conversations::table.filter(conversations::direct_key.eq(pair));
+                let id = same_pair.select(conversations::id).get_result::<DbId>(c)$(.$await)?.optional()?;
+                return Ok(id.map(|id| Founded::Existing(id.into())).ok_or(Refusal::IdTaken));
+            }
+            let stored = lock(c, conversation.id)$(.$await)??;
+            let repeated = stored.is_some_and(|stored| conversation.repeats(&stored));
+            Ok(if repeated { Ok(Founded::Existing(conversation.id)) } else { Err(Refusal::IdTaken) })
+        }
+
+        pub $($async)? fn direct(c: &mut Connection, one: UserId, other: UserId) -> Answer<Option<ConversationId>> {
+            let key = Conversation::direct_key(one, other);
+            let pair = conversations::table.filter(conversations::direct_key.eq(key)).select(conversations::id);
+            Ok(pair.get_result::<DbId>(c)$(.$await)?.optional()?.map(ConversationId::from))
         }
 
         pub $($async)? fn change(
@@ -47,7 +68,11 @@ macro_rules! conversations {
             };
 
             store(c, &conversation, &command, &steps)$(.$await)??;
-            let spoken_of: BTreeSet<DbId> = steps.iter().filter_map(|step| person(step.kind)).map(DbId::from).collect();
+            let mut spoken_of: BTreeSet<DbId> =
+                steps.iter().filter_map(|step| person(step.kind)).map(DbId::from).collect();
+            if !spoken_of.is_empty() {
+                spoken_of.insert(command.actor.into());
+            }
             let profiles = profiles(c, spoken_of)$(.$await)??;
             for participant in &conversation.participants {
                 if !audience.contains(&participant.user_id) {
@@ -148,7 +173,7 @@ macro_rules! conversations {
             Ok(found.len() == ids.len())
         }
 
-        $($async)? fn profiles(c: &mut Connection, ids: BTreeSet<DbId>) -> Answer<Vec<Profile>> {
+        pub $($async)? fn profiles(c: &mut Connection, ids: BTreeSet<DbId>) -> Answer<Vec<Profile>> {
             if ids.is_empty() {
                 return Ok(Vec::new());
             }

@@ -17,6 +17,7 @@ pub mod append;
 pub mod conversations;
 pub mod messages;
 pub mod reader;
+pub mod said;
 pub mod sessions;
 pub mod users;
 
@@ -31,7 +32,7 @@ pub mod prelude {
         Action, Change, ChangePage, Command, Conversation, ConversationView, ParticipantView, ReadState, Standing,
         Step, StepKind, ViewerState,
     };
-    pub use domain::message::{Draft, Message, MessageView, Revision};
+    pub use domain::message::{Addressed, Draft, Message, MessageView, Revision};
     pub use domain::repository::{ActivityCursor, Appended, Changed, Founded, HistoryRange, Revised, UserFilter};
     pub use domain::session::{Session, TokenHash};
     pub use domain::user::{Profile, ProfileChange, User};
@@ -41,8 +42,8 @@ pub mod prelude {
     pub use crate::db::errors::Answer;
     pub use crate::db::plan::{Place, State, plan};
     pub use crate::db::records::{
-        ConversationEdits, ConversationRow, GROUP, MessageRow, ProfileRow, SeatRow, SessionRow, UserRow, message_view,
-        role_word,
+        AddressedRow, ConversationEdits, ConversationRow, GROUP, MessageRow, ProfileRow, SeatRow, SessionRow, UserRow,
+        addressed, message_view, role_word, venue,
     };
     pub use crate::db::schema::{DbId, conversations, messages, participants, sessions, users};
     pub(in crate::db) use crate::db::{search, views};

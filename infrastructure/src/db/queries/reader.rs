@@ -88,8 +88,11 @@ macro_rules! reader {
         ) -> Answer<Option<ChangePage>> {
             // Founding participants have changed at place 0: they came with the conversation, not after it.
             let (key, after) = (DbId::from(id), after.max(0));
-            let marks = conversations::table.find(key).select((conversations::seq, conversations::changed_seq));
-            let Some((seq, edited)) = marks.get_result::<(Seq, Seq)>(c)$(.$await)?.optional()? else {
+            let kind = (conversations::kind, conversations::name);
+            let marks = conversations::table.find(key).select((conversations::seq, conversations::changed_seq, kind));
+            let Some((seq, edited, kind)) =
+                marks.get_result::<(Seq, Seq, (String, Option<String>))>(c)$(.$await)?.optional()?
+            else {
                 return Ok(None);
             };
             let messages = messages::table
@@ -107,8 +110,10 @@ macro_rules! reader {
                 .order(participants::changed_seq)
                 .limit(limit.probe())
                 .select((SeatRow::as_select(), ProfileRow::as_select()))
-                .load(c)$(.$await)??;
-            let mut changes = views::changes(messages, seats)?;
+                .load::<(SeatRow, ProfileRow)>(c)$(.$await)??;
+            let authors = seats.iter().map(|(seat, _)| seat.author()).collect();
+            let authors = super::conversations::profiles(c, authors)$(.$await)??;
+            let mut changes = views::changes(messages, seats, &authors)?;
             if edited > after {
                 // The view is that of nobody in particular.
                 let view = views(c, vec![key], UserId(Default::default()))$(.$await)??.pop();
@@ -116,7 +121,7 @@ macro_rules! reader {
             }
             changes.sort_by_key(Change::seq);
             let Page { items, has_more } = Page::probed(changes, limit);
-            Ok(Some(ChangePage { seq, changes: items, has_more }))
+            Ok(Some(ChangePage { venue: venue(kind), seq, changes: items, has_more }))
         }
 
         /// The views of these conversations, in this order; those that are gone are left out.

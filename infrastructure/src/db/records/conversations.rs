@@ -3,7 +3,7 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use domain::conversation::{AddPolicy, Conversation, Group, Kind};
+use domain::conversation::{AddPolicy, Conversation, Group, Kind, Venue};
 use domain::value::{AvatarUrl, ConversationName};
 use domain::{Seq, Timestamp};
 
@@ -60,6 +60,11 @@ impl From<&Conversation> for ConversationRow {
             updated_at: edits.updated_at,
         }
     }
+}
+
+/// What a conversation of that kind and name is.
+pub fn venue((kind, name): (String, Option<String>)) -> Venue {
+    if kind == GROUP { Venue::Group(name) } else { Venue::Direct }
 }
 
 /// What a command may change of a conversation's own row.

@@ -3,10 +3,13 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use domain::message::{Message, MessageView};
+use domain::conversation::Venue;
+use domain::message::{Addressed, Message, MessageView, Recipient};
+use domain::user::Profile;
 use domain::{Seq, Timestamp};
 
-use super::ProfileRow;
+use super::{ProfileRow, venue};
+use crate::db::errors::Corrupt;
 use crate::db::schema::{DbId, messages};
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
@@ -61,4 +64,20 @@ impl From<MessageRow> for Message {
 /// A message with its sender.
 pub fn message_view((message, sender): (MessageRow, ProfileRow)) -> MessageView {
     MessageView { message: message.into(), sender: sender.into() }
+}
+
+/// A message with its sender, kind and name of its conversation, and the other one if that is a direct one.
+pub type AddressedRow = (MessageRow, ProfileRow, (String, Option<String>), Option<ProfileRow>);
+
+/// A message with whom it was meant for.
+pub fn addressed((message, sender, kind, other): AddressedRow) -> Result<Addressed, Corrupt> {
+    let row = message.id.0;
+    let to = match venue(kind) {
+        Venue::Group(name) => Recipient::Group(name),
+        Venue::Direct => {
+            let other = other.ok_or(Corrupt { table: "messages", column: "conversation_id", row })?;
+            Recipient::Person(Profile::from(other))
+        }
+    };
+    Ok(Addressed { view: message_view((message, sender)), to })
 }

@@ -7,8 +7,8 @@ mod participants;
 mod sessions;
 mod users;
 
-pub use conversations::{ConversationEdits, ConversationRow, GROUP};
-pub use messages::{MessageRow, message_view};
+pub use conversations::{ConversationEdits, ConversationRow, GROUP, venue};
+pub use messages::{AddressedRow, MessageRow, addressed, message_view};
 pub use participants::{SeatRow, role_of, role_word};
 pub use sessions::SessionRow;
 pub use users::{ProfileRow, UserRow};

@@ -4,7 +4,8 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use domain::conversation::{Participant, ParticipantChange, ParticipantView, Role};
-use domain::{Seq, Timestamp, UserId};
+use domain::user::Profile;
+use domain::{Seq, Timestamp};
 
 use super::ProfileRow;
 use crate::db::errors::Corrupt;
@@ -53,14 +54,19 @@ impl SeatRow {
         })
     }
 
-    /// The latest change of this seat.
-    pub fn change(self, profile: ProfileRow) -> Result<ParticipantChange, Corrupt> {
-        let Participant { user_id, role, joined_at } = self.participant()?;
+    /// Who made its latest change: the person, if nobody is named.
+    pub fn author(&self) -> DbId {
+        self.changed_by.unwrap_or(self.user_id)
+    }
+
+    /// The latest change of this seat, with who made it.
+    pub fn change(self, profile: ProfileRow, by: Profile) -> Result<ParticipantChange, Corrupt> {
+        let Participant { role, joined_at, .. } = self.participant()?;
         Ok(ParticipantChange {
             participant: ParticipantView { profile: profile.into(), role, joined_at },
             joined_seq: self.joined_seq,
             left_at: self.left_at.map(Timestamp::from_micros),
-            by: self.changed_by.map_or(user_id, UserId::from),
+            by,
         })
     }
 }

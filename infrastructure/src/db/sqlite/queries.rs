@@ -18,4 +18,4 @@ macro_rules! stamp {
     )+};
 }
 
-stamp!(append, conversations, messages, reader, sessions, users);
+stamp!(append, conversations, messages, reader, said, sessions, users);

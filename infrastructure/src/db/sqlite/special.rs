@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{insert_into, sql_query, update};
-use domain::ConversationId;
-use domain::Timestamp;
 use domain::conversation::ConversationView;
 use domain::message::Message;
+use domain::{ConversationId, Seq, Timestamp};
 
 use crate::db::errors::Answer;
+use crate::db::halving::{PlaceRow, place_at};
 use crate::db::plan::Place;
 use crate::db::records::MessageRow;
-use crate::db::schema::{DbId, conversations, messages};
+use crate::db::schema::{DbId, DbUuid, conversations, messages};
 use crate::db::senders::{SenderRow, senders};
 use crate::db::views::{ShownRow, shown_participants};
 
@@ -31,6 +31,13 @@ pub fn senders(c: &mut SqliteConnection, pairs: &BTreeSet<(DbId, DbId)>) -> Answ
     );
     let pairs = json(pairs.iter().map(|(id, user)| format!("[\"{}\",\"{}\"]", id.0.as_simple(), user.0.as_simple())));
     Ok(sql_query(QUERY).bind::<Text, _>(pairs).load(c)?)
+}
+
+/// The first place of a conversation whose message is not older than a moment.
+pub fn place_at(c: &mut SqliteConnection, id: DbId, at: Timestamp) -> Answer<Seq> {
+    const QUERY: &str = place_at!();
+    let query = sql_query(QUERY).bind::<DbUuid, _>(id).bind::<BigInt, _>(at.as_micros());
+    Ok(query.get_result::<PlaceRow>(c)?.place)
 }
 
 /// Stores new messages.

@@ -1,6 +1,7 @@
 //! Golden transcripts of `/chats`.
 
 use domain::event::ConversationEvent;
+use domain::conversation::Venue;
 use domain::message::Message;
 use domain::user::Profile;
 use domain::{MessageId, Timestamp, UserId};
@@ -76,7 +77,7 @@ fn others_read_a_reply_in_the_room_and_a_notice_outside() {
     let event = ConversationEvent {
         conversation_id: ConversationId(ROOM.parse().unwrap()),
         seq: 7,
-        kind: ConversationEventKind::MessagePosted(Box::new(view())),
+        kind: ConversationEventKind::MessagePosted(Box::new(view()), Venue::Direct),
     };
     let event = Event::Conversation(event);
     let told = |standing| Chats.encode_event(&News::new(&event, None), standing);

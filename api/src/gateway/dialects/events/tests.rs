@@ -1,6 +1,6 @@
 //! Golden transcripts: what a client writes, and what it reads.
 
-use domain::conversation::{ReadState, Role};
+use domain::conversation::{ReadState, Role, Venue};
 use domain::event::{
     Audience, ConversationEvent, ConversationEventKind, Event, ParticipantEvent, PresenceEvent, Receipt, TypingEvent,
 };
@@ -169,7 +169,7 @@ fn events_carry_the_wire_types() {
         "createdAt": "2025-11-13T02:13:20.123Z", "editedAt": null, "deletedAt": null,
     });
     for (kind, name) in [
-        (ConversationEventKind::MessagePosted(Box::new(view())), "message:received"),
+        (ConversationEventKind::MessagePosted(Box::new(view()), Venue::Direct), "message:received"),
         (ConversationEventKind::MessageEdited(Box::new(view())), "message:updated"),
         (ConversationEventKind::MessageDeleted(Box::new(view())), "message:deleted"),
     ] {
@@ -179,7 +179,11 @@ fn events_carry_the_wire_types() {
         told(ConversationEventKind::Deleted),
         json!({"event": "conversation:deleted", "data": {"conversationId": ROOM, "seq": 7}})
     );
-    let who = ParticipantEvent { user: Profile::deleted(UserId(uuid(ADA))), role: Role::Admin, by: UserId(uuid(ADA)) };
+    let who = ParticipantEvent {
+        user: Profile::deleted(UserId(uuid(ADA))),
+        role: Role::Admin,
+        by: Profile::deleted(UserId(uuid(ADA))),
+    };
     let removed = told(ConversationEventKind::ParticipantRemoved(Box::new(who)));
     let user = json!({"id": ADA, "username": null, "name": "Deleted user", "avatar": null});
     assert_eq!(
