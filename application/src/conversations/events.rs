@@ -17,7 +17,8 @@ pub(crate) fn told(
         let known = changed.profiles.iter().find(|profile| profile.id == id).cloned();
         known.unwrap_or_else(|| Profile::deleted(id))
     };
-    let participant = |user: UserId, role: Role| Box::new(ParticipantEvent { user: profile(user), role, by: profile(by) });
+    let participant =
+        |user: UserId, role: Role| Box::new(ParticipantEvent { user: profile(user), role, by: profile(by) });
     let told = changed.steps.iter().filter_map(|step| {
         let kind = match step.kind {
             StepKind::Added(user) => ConversationEventKind::ParticipantAdded(participant(user, Role::Member)),

@@ -116,7 +116,8 @@ mod tests {
             MessageDeleted, MessageEdited, MessagePosted, ParticipantAdded, ParticipantRemoved, ParticipantUpdated,
             Updated,
         };
-        let of_bob = || Box::new(ParticipantEvent { user: profile(BOB, "bob"), role: Role::Admin, by: profile(ADA, "ada") });
+        let of_bob =
+            || Box::new(ParticipantEvent { user: profile(BOB, "bob"), role: Role::Admin, by: profile(ADA, "ada") });
         let gone = Some(NOW);
         for (change, seq, kind) in [
             (Message(message(6, 6, None)), 6, MessagePosted(message(6, 6, None), venue())),
@@ -131,7 +132,12 @@ mod tests {
             (Participant(6, bob(5, gone)), 6, ParticipantRemoved(of_bob())),
             (Conversation(6, Box::new(team(9))), 6, Updated(Box::new(team(6)))),
         ] {
-            let missed = missed_after_4(Some(ChangePage { venue: venue(), seq: 9, changes: vec![change.clone()], has_more: false }));
+            let missed = missed_after_4(Some(ChangePage {
+                venue: venue(),
+                seq: 9,
+                changes: vec![change.clone()],
+                has_more: false,
+            }));
             let event = ConversationEvent { conversation_id: TEAM, seq, kind };
             assert_eq!(missed, Missed::Events { seq: 9, events: vec![event] }, "{change:?}");
         }

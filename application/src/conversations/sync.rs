@@ -73,7 +73,12 @@ mod tests {
 
     #[test]
     fn who_takes_part_reads_what_changed_after_a_place() {
-        let page = ChangePage { venue: venue(), seq: 7, changes: vec![Change::Message(Box::new(hello(5, 6)))], has_more: true };
+        let page = ChangePage {
+            venue: venue(),
+            seq: 7,
+            changes: vec![Change::Message(Box::new(hello(5, 6)))],
+            has_more: true,
+        };
         assert_eq!(read_after_4(Some(page.clone())).unwrap(), page);
     }
 

@@ -12,9 +12,9 @@ pub use said::{ReadLatest, ReadSaid};
 pub use send::{NewMessage, SendMessage, Sent};
 pub use send_direct::{DirectMessage, SendDirect};
 
-use domain::{ErrorKind, FieldError};
 use domain::message::Refusal;
 use domain::repository::{Rejected, RepositoryError};
+use domain::{ErrorKind, FieldError};
 
 use crate::conversations::ConversationError;
 use crate::error::Failure;

@@ -109,11 +109,7 @@ mod tests {
     fn reads(answer: Vec<Addressed>) -> MockMessageRepository {
         let mut messages = MockMessageRepository::new();
         let (before, limit) = (Some(NOW), Limit::new(2).unwrap());
-        messages
-            .expect_said()
-            .with(eq(TEAM), eq(before), eq(limit))
-            .times(1)
-            .return_once(|_, _, _| Ok(answer));
+        messages.expect_said().with(eq(TEAM), eq(before), eq(limit)).times(1).return_once(|_, _, _| Ok(answer));
         messages
     }
 

@@ -33,7 +33,11 @@ fn published(seq: Seq, kind: ConversationEventKind) -> Arc<Published> {
 }
 
 fn participant(user: UserId) -> ParticipantEvent {
-    ParticipantEvent { user: Profile::deleted(user), role: domain::conversation::Role::Member, by: Profile::deleted(ADA) }
+    ParticipantEvent {
+        user: Profile::deleted(user),
+        role: domain::conversation::Role::Member,
+        by: Profile::deleted(ADA),
+    }
 }
 
 fn added(seq: Seq, user: UserId) -> Arc<Published> {

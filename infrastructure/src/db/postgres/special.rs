@@ -9,10 +9,10 @@ use domain::{ConversationId, Seq, Timestamp};
 
 use super::statement::{Statement, Value};
 use crate::db::errors::Answer;
+use crate::db::halving::{PlaceRow, place_at};
 use crate::db::plan::Place;
 use crate::db::schema::DbId;
 use crate::db::senders::{SenderRow, senders};
-use crate::db::halving::{PlaceRow, place_at};
 use crate::db::views::{ShownRow, shown_participants};
 
 /// The first participants of each conversation.

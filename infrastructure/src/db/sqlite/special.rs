@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{insert_into, sql_query, update};
-use domain::{ConversationId, Seq, Timestamp};
 use domain::conversation::ConversationView;
 use domain::message::Message;
+use domain::{ConversationId, Seq, Timestamp};
 
 use crate::db::errors::Answer;
+use crate::db::halving::{PlaceRow, place_at};
 use crate::db::plan::Place;
 use crate::db::records::MessageRow;
 use crate::db::schema::{DbId, DbUuid, conversations, messages};
 use crate::db::senders::{SenderRow, senders};
-use crate::db::halving::{PlaceRow, place_at};
 use crate::db::views::{ShownRow, shown_participants};
 
 /// The first participants of each conversation.

@@ -65,9 +65,7 @@ fn reader(kind: &str) -> Option<Read> {
         "getlatestMessageGroup" => group,
         "newGroup" => new_group,
         "addUserInGroup" => add_user,
-        "leaveGroup" => {
-            |params, fields| Some(ClientCommand::Change(group_id(params.group_id, fields)?, Action::Leave))
-        }
+        "leaveGroup" => |params, fields| Some(ClientCommand::Change(group_id(params.group_id, fields)?, Action::Leave)),
         "messageInGroup" => message_in_group,
         PRIVATE_MESSAGE => private_message,
         _ => return None,

@@ -7,9 +7,9 @@ use domain::user::Profile;
 use domain::{ConversationId, ErrorKind, FieldError, MessageId, Timestamp, UserId};
 use uuid::Uuid;
 
+use domain::Limit;
 use domain::conversation::Action;
 use domain::value::ConversationName;
-use domain::Limit;
 
 use super::*;
 use crate::gateway::command::{Back, ClientCommand, Talk};
@@ -101,9 +101,7 @@ fn pushed(kind: ConversationEventKind) -> Option<Value> {
 fn every_request_of_the_document_is_understood() {
     let five = Back { before: None, limit: Limit::new(5) };
     let (group, ian) = (ConversationId(uuid(GROUP)), UserId(uuid(IAN)));
-    let back = |kind: &str, key: &str, id: &str| {
-        json!({"type": kind, "params": {key: id, "limit": 5, "cursorCreatedAt": null}})
-    };
+    let back = |kind: &str, key: &str, id: &str| json!({"type": kind, "params": {key: id, "limit": 5, "cursorCreatedAt": null}});
     for (frame, understood) in [
         (back("listLastMessage", "no", ""), ClientCommand::ReadBack(Talk::Each, five)),
         (back("getlatestMessageDialog", "receiverId", IAN), ClientCommand::ReadBack(Talk::Person(ian), five)),
@@ -167,7 +165,8 @@ fn what_breaks_a_rule_is_told_as_a_list_of_issues() {
         ("privateMessage", &["content", "messageId", "receiverId"]),
     ] {
         assert_eq!(issues(&json!({"type": kind})), paths, "{kind}");
-        let wrong = json!({"groupId": "x", "groupName": "", "userId": 5, "receiverId": {}, "messageId": "", "content": ""});
+        let wrong =
+            json!({"groupId": "x", "groupName": "", "userId": 5, "receiverId": {}, "messageId": "", "content": ""});
         assert_eq!(issues(&json!({"type": kind, "params": wrong})), paths, "{kind}");
     }
 }

@@ -179,7 +179,11 @@ fn events_carry_the_wire_types() {
         told(ConversationEventKind::Deleted),
         json!({"event": "conversation:deleted", "data": {"conversationId": ROOM, "seq": 7}})
     );
-    let who = ParticipantEvent { user: Profile::deleted(UserId(uuid(ADA))), role: Role::Admin, by: Profile::deleted(UserId(uuid(ADA))) };
+    let who = ParticipantEvent {
+        user: Profile::deleted(UserId(uuid(ADA))),
+        role: Role::Admin,
+        by: Profile::deleted(UserId(uuid(ADA))),
+    };
     let removed = told(ConversationEventKind::ParticipantRemoved(Box::new(who)));
     let user = json!({"id": ADA, "username": null, "name": "Deleted user", "avatar": null});
     assert_eq!(
