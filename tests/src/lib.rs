@@ -6,6 +6,7 @@ pub mod app;
 pub mod client;
 pub mod contract;
 pub mod database;
+pub mod frames;
 
 /// Runs each test against the real app on SQLite and, with the feature `postgres`, on PostgreSQL.
 #[macro_export]

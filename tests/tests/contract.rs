@@ -15,6 +15,8 @@ mod people;
 mod posting;
 #[path = "contract/reader.rs"]
 mod reader;
+#[path = "contract/said.rs"]
+mod said;
 #[path = "contract/sessions.rs"]
 mod sessions;
 #[path = "contract/setup.rs"]
@@ -59,12 +61,13 @@ cases! {
         nobody_signs_in_by_a_password_of_yesterday;
     conversations:
         a_group_is_stored_with_its_participants, a_group_of_unknown_people_is_not_stored,
-        a_pair_has_one_direct_conversation_under_a_race, steps_are_stored_at_their_places,
+        a_pair_has_one_direct_conversation_under_a_race, a_group_founded_again_is_the_same,
+        of_parallel_foundings_under_one_id_one_succeeds, steps_are_stored_at_their_places,
         refusals_come_in_their_order, unknown_people_are_refused_before_other_rules, who_comes_back_has_nothing_unread,
         an_owner_hands_on, the_last_one_out_deletes_the_group, deleting_takes_everything,
         an_erased_person_is_added_nowhere, parallel_commands_take_every_place_once, a_read_position_moves_forward_only;
     posting:
-        a_message_is_stored_as_it_was_sent, refusals_are_told_apart, equal_drafts_in_parallel_are_one_message,
+        a_message_is_stored_as_it_was_sent, a_new_message_says_what_its_conversation_is, refusals_are_told_apart, equal_drafts_in_parallel_are_one_message,
         an_id_belongs_to_its_first_sender, places_have_no_holes_under_parallel_senders,
         one_senders_messages_keep_their_order, times_rise_while_the_clock_stands_still,
         two_nodes_append_to_one_conversation, two_nodes_post_one_id_once, nothing_is_posted_after_removal,
@@ -73,7 +76,10 @@ cases! {
         revisions_are_refused_in_their_order, calls_come_from_any_runtime;
     history:
         pages_go_both_ways, pages_are_complete_while_others_post, changes_come_in_order_and_in_pages,
-        changes_end_at_the_answered_place;
+        changes_end_at_the_answered_place, changes_say_where_they_are_and_who_made_them;
+    said:
+        a_moment_is_found_in_any_history, what_was_said_is_paged_by_time_without_tombstones,
+        the_latest_are_one_of_each_conversation_of_mine, pages_of_the_latest_lose_nothing_over_equal_times;
     reader:
         a_view_shows_the_conversation_and_the_viewers_state, a_stranger_sees_nobodys_state, lists_page_over_equal_times,
         lists_tell_archived_ones_apart, views_show_the_first_participants_and_count_all, participants_page_over_equal_times,

@@ -22,11 +22,11 @@ macro_rules! place_at {
             "SELECT CAST(0 AS bigint),",
             " COALESCE((SELECT c.seq + 1 FROM conversations c, asked WHERE c.id = asked.id), 0)",
             " UNION ALL ",
-            "SELECT CASE WHEN older THEN middle + 1 ELSE low END, CASE WHEN older THEN high ELSE middle END FROM (",
-            "SELECT low, high, (low + high) / 2 AS middle, COALESCE((",
-            "SELECT m.created_at < asked.moment FROM messages m",
-            " WHERE m.conversation_id = asked.id AND m.seq >= (low + high) / 2 ORDER BY m.seq LIMIT 1",
-            "), 1 = 0) AS older FROM halves, asked WHERE low < high) AS steps",
+            "SELECT CASE WHEN m.created_at < asked.moment THEN (low + high) / 2 + 1 ELSE low END,",
+            " CASE WHEN m.created_at < asked.moment THEN high ELSE (low + high) / 2 END",
+            " FROM halves CROSS JOIN asked LEFT JOIN messages m ON m.conversation_id = asked.id AND m.seq = (",
+            "SELECT x.seq FROM messages x WHERE x.conversation_id = asked.id AND x.seq >= (low + high) / 2",
+            " ORDER BY x.seq LIMIT 1) WHERE low < high",
             ") SELECT low AS place FROM halves WHERE low = high",
         )
     };

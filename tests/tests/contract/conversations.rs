@@ -76,6 +76,50 @@ pub async fn a_pair_has_one_direct_conversation_under_a_race(db: &FreshDatabase)
     }
 }
 
+pub async fn a_group_founded_again_is_the_same(db: &FreshDatabase) {
+    let [ada, bob] = people(db, ["ada", "bob"]).await;
+    let name = |text| ConversationName::parse(text).ok();
+    let group = |owner, text| Conversation::group(ConversationId(uuid::Uuid::max()), owner, name(text), &[], at(5));
+    let found = async |conversation: &Conversation| db.conversations.found(conversation).await;
+    let team = group(ada, "Team");
+    assert_eq!(found(&team).await.unwrap(), Founded::New);
+    command(db, team.id, ada, Action::Add(vec![bob])).await.unwrap();
+    assert_eq!(found(&team).await.unwrap(), Founded::Existing(team.id));
+    assert_eq!(seq(db, team.id).await, 1, "it stays as it is");
+    assert_eq!(refusal(found(&group(bob, "Team")).await), Refusal::IdTaken);
+    assert_eq!(refusal(found(&group(ada, "Crew")).await), Refusal::IdTaken);
+    assert_eq!(refusal(found(&Conversation::direct(team.id, ada, bob, at(5))).await), Refusal::IdTaken);
+    let pair = direct(db, ada, bob).await;
+    let taken = Conversation { id: pair, ..group(ada, "Team") };
+    assert_eq!(refusal(found(&taken).await), Refusal::IdTaken);
+    assert_eq!(db.conversations.direct(bob, ada).await.unwrap(), Some(pair));
+    assert_eq!(db.conversations.direct(ada, ada).await.unwrap(), None);
+}
+
+pub async fn of_parallel_foundings_under_one_id_one_succeeds(db: &FreshDatabase) {
+    let node = db.another().await.repositories();
+    let [ada, bob] = people(db, ["ada", "bob"]).await;
+    for n in 0..5 {
+        let chosen = ConversationId(id());
+        let founding = (0..16).map(|m| {
+            let node = if m % 2 == 0 { &node.conversations } else { &db.conversations };
+            let founder = if (n + m) % 3 == 0 { ada } else { bob };
+            let group = Conversation::group(chosen, founder, ConversationName::parse("Team").ok(), &[], at(m));
+            async move { (founder, node.found(&group).await) }
+        });
+        let results = join_all(founding).await;
+        let owner = results.iter().find(|(_, result)| matches!(result, Ok(Founded::New))).unwrap().0;
+        assert_eq!(results.iter().filter(|(_, result)| matches!(result, Ok(Founded::New))).count(), 1);
+        for (founder, result) in results {
+            match result {
+                Ok(Founded::New) => {}
+                Ok(Founded::Existing(id)) => assert_eq!((founder, id), (owner, chosen)),
+                refused => assert!(founder != owner && refusal(refused) == Refusal::IdTaken),
+            }
+        }
+    }
+}
+
 pub async fn steps_are_stored_at_their_places(db: &FreshDatabase) {
     let [ada, bob, eve] = people(db, ["ada", "bob", "eve"]).await;
     let team = group(db, &[ada]).await;
@@ -83,7 +127,7 @@ pub async fn steps_are_stored_at_their_places(db: &FreshDatabase) {
     let steps = [Step { seq: 1, kind: StepKind::Added(bob) }, Step { seq: 2, kind: StepKind::Added(eve) }];
     assert_eq!(added.steps, steps);
     let told: BTreeSet<_> = added.profiles.iter().map(|p| p.username.clone().unwrap()).collect();
-    assert_eq!(told, BTreeSet::from(["bob".to_owned(), "eve".to_owned()]));
+    assert_eq!(told, ["ada", "bob", "eve"].map(str::to_owned).into(), "who did it among them");
     assert_eq!(added.audience.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from([ada, bob, eve]));
 
     assert!(command(db, team, ada, Action::Add(vec![bob])).await.unwrap().steps.is_empty());
@@ -100,9 +144,9 @@ pub async fn steps_are_stored_at_their_places(db: &FreshDatabase) {
     else {
         panic!("{page:?}")
     };
-    assert_eq!((admin.participant.role, admin.joined_seq, admin.left_at, admin.by), (Role::Admin, 1, None, ada));
+    assert_eq!((admin.participant.role, admin.joined_seq, admin.left_at, admin.by.id), (Role::Admin, 1, None, ada));
     assert_eq!((view.name.as_deref(), view.owner_id, view.seq), (Some("Crew"), Some(ada), 5));
-    assert_eq!((gone.participant.profile.id, gone.joined_seq, gone.by), (eve, 2, bob));
+    assert_eq!((gone.participant.profile.id, gone.joined_seq, gone.by.id), (eve, 2, bob));
     assert!(gone.left_at.is_some() && !takes_part(db, team, eve).await);
 }
 

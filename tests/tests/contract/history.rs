@@ -1,6 +1,6 @@
 //! Histories and changes.
 
-use domain::conversation::{Action, Change};
+use domain::conversation::{Action, Change, Venue};
 use domain::message::{Revision, RevisionAction};
 use domain::repository::HistoryRange;
 use domain::value::MessageBody;
@@ -129,4 +129,20 @@ pub async fn changes_end_at_the_answered_place(db: &FreshDatabase) {
         }
     };
     tokio::join!(posting, reading);
+}
+
+pub async fn changes_say_where_they_are_and_who_made_them(db: &FreshDatabase) {
+    let [ada, bob, eve] = people(db, ["ada", "bob", "eve"]).await;
+    let (pair, team) = (direct(db, ada, bob).await, group(db, &[ada, bob]).await);
+    command(db, team, bob, Action::Add(vec![eve])).await.unwrap();
+    command(db, team, bob, Action::Leave).await.unwrap();
+    let changes = async |id| db.reader.changes(id, 0, limit(100)).await.unwrap().unwrap();
+    assert_eq!(changes(pair).await.venue, Venue::Direct);
+    let page = changes(team).await;
+    assert_eq!(page.venue, Venue::Group(Some("Team".into())));
+    let told = page.changes.iter().map(|change| match change {
+        Change::Participant(_, change) => (change.participant.profile.name.as_str(), change.by.name.as_str()),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [("eve", "bob"), ("bob", "bob")]);
 }

@@ -82,7 +82,7 @@ pub fn draft(conversation_id: ConversationId, sender_id: UserId, text: &str) -> 
 /// Posts a message that is new.
 pub async fn post(db: &Repositories, conversation: ConversationId, sender: UserId, text: &str) -> MessageView {
     match db.messages.append(draft(conversation, sender, text)).await.unwrap() {
-        Appended::New(view) => view,
+        Appended::New(view, _) => view,
         Appended::Repeated(view) => panic!("posted before: {view:?}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::conversation::{Action, Role};
+use domain::conversation::{Action, Role, Venue};
 use domain::message::{Draft, Refusal, Revision, RevisionAction};
 use domain::repository::{Appended, HistoryRange, Rejected};
 use domain::value::MessageBody;
@@ -17,7 +17,7 @@ pub async fn a_message_is_stored_as_it_was_sent(db: &FreshDatabase) {
     let pair = direct(db, ada, bob).await;
     let first = post(db, pair, ada, "first").await;
     let draft = Draft { reply_to: Some(first.message.id), ..draft(pair, bob, "second") };
-    let Appended::New(view) = db.messages.append(draft.clone()).await.unwrap() else { panic!("not new") };
+    let Appended::New(view, _) = db.messages.append(draft.clone()).await.unwrap() else { panic!("not new") };
     assert_eq!(view.message, draft.clone().post(2, Some(first.message.created_at)));
     assert_eq!(view.sender.username.as_deref(), Some("bob"));
     assert_eq!(db.messages.find(pair, draft.id).await.unwrap().as_ref(), Some(&view.message));
@@ -25,6 +25,19 @@ pub async fn a_message_is_stored_as_it_was_sent(db: &FreshDatabase) {
     assert_eq!(page.items, [view.clone(), first]);
     assert_eq!(db.messages.append(draft).await.unwrap(), Appended::Repeated(view));
     assert_eq!(db.messages.find(ConversationId(id()), page.items[0].message.id).await.unwrap(), None);
+}
+
+pub async fn a_new_message_says_what_its_conversation_is(db: &FreshDatabase) {
+    let [ada, bob] = people(db, ["ada", "bob"]).await;
+    let (pair, team) = (direct(db, ada, bob).await, group(db, &[ada, bob]).await);
+    let venue = async |id| match db.messages.append(draft(id, ada, "x")).await.unwrap() {
+        Appended::New(_, venue) => venue,
+        Appended::Repeated(view) => panic!("{view:?}"),
+    };
+    assert_eq!((venue(pair).await, venue(team).await), (Venue::Direct, Venue::Group(Some("Team".into()))));
+    let action = Action::Edit { name: Some(None), avatar: None, add_policy: None };
+    command(db, team, ada, action).await.unwrap();
+    assert_eq!(venue(team).await, Venue::Group(None), "the present name, and there is none");
 }
 
 pub async fn refusals_are_told_apart(db: &FreshDatabase) {
@@ -50,7 +63,7 @@ pub async fn equal_drafts_in_parallel_are_one_message(db: &FreshDatabase) {
         let mut new = 0;
         for result in results {
             match result.unwrap() {
-                Appended::New(view) => {
+                Appended::New(view, _) => {
                     new += 1;
                     assert_eq!(view.message.seq, round);
                 }
@@ -180,7 +193,7 @@ pub async fn nothing_is_posted_after_removal(db: &FreshDatabase) {
             let mut last = 0;
             loop {
                 match db.messages.append(draft(team, bob, "x")).await {
-                    Ok(Appended::New(view)) => last = view.message.seq,
+                    Ok(Appended::New(view, _)) => last = view.message.seq,
                     other => {
                         assert_eq!(refusal(other), Refusal::NotParticipant);
                         return last;
