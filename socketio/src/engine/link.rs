@@ -75,6 +75,11 @@ impl Link {
         self.0.close(1000, "");
     }
 
+    /// As [`close`](Self::close), with a close code for WebSockets.
+    pub(crate) fn close_with(&self, code: u16, reason: &str) {
+        self.0.close(code, reason);
+    }
+
     /// Closes it at once, with a close code for WebSockets (RFC 6455, section 7.4).
     pub fn fail(&self, code: u16, reason: &str) {
         self.0.fail(code, reason);
