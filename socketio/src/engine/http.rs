@@ -173,11 +173,12 @@ impl Engine {
         sid: String,
     ) -> Result<HttpResponse, Fault> {
         let worker = sid::worker(&sid).ok_or(Fault::SessionUnknown)?;
-        let may = self.ask(request, sid.clone(), |session, reply| {
+        // That it is there, and may be used, is all that can be known before it has come there.
+        let there = self.ask(request, sid.clone(), |_, reply| {
             // Who asked may be gone.
-            let _ = reply.send(if session.may_upgrade() { Reply::Done } else { Reply::Refused(Fault::BadRequest) });
+            let _ = reply.send(Reply::Done);
         });
-        if let Reply::Refused(fault) = may.await {
+        if let Reply::Refused(fault) = there.await {
             return Err(fault);
         }
         let (engine, options) = (Arc::clone(&self.0), Arc::clone(&self.0.websocket));

@@ -105,6 +105,9 @@ impl Session {
     /// The session with this id, if it lives on this worker, and belongs to this engine.
     pub fn find(sid: &str, engine: &Arc<Shared>) -> Option<Rc<Self>> {
         let session = SESSIONS.with(|sessions| sessions.borrow().get(sid).cloned())?;
+        if session.is_dead(Instant::now()) {
+            session.fail(1008, "ping timeout");
+        }
         let usable = matches!(session.phase.get(), Phase::Open | Phase::Closing(_));
         (usable && Arc::ptr_eq(&session.engine, engine)).then_some(session)
     }
@@ -172,6 +175,16 @@ impl Session {
         if let Heartbeat::Pinged(_) = self.heartbeat.get() {
             self.heartbeat.set(Heartbeat::Heard(Instant::now()));
         }
+    }
+
+    /// Whether a ping was not answered in time.
+    fn is_dead(&self, now: Instant) -> bool {
+        let since = match self.heartbeat.get() {
+            Heartbeat::Pinged(since) => since,
+            Heartbeat::Heard(_) => return false,
+        };
+        let waited = now.saturating_duration_since(since);
+        self.is_open() && !self.is_backed_up() && waited >= self.engine.options.ping_timeout
     }
 
     /// Sends what a command sends, or the session itself: ahead of what is held.
@@ -319,9 +332,12 @@ impl Session {
         match self.heartbeat.get() {
             // Its answer may wait behind what is not read.
             Heartbeat::Pinged(_) if self.is_backed_up() => self.heartbeat.set(Heartbeat::Pinged(now)),
-            Heartbeat::Pinged(since) if over(since, options.ping_timeout) => return self.fail(1008, "ping timeout"),
+            Heartbeat::Pinged(_) if self.is_dead(now) => return self.fail(1008, "ping timeout"),
             Heartbeat::Heard(since) if over(since, options.ping_interval) => {
-                self.heartbeat.set(Heartbeat::Pinged(now));
+                // The client counts from when the ping was due; a worker that was late itself does not blame it.
+                let due = since + options.ping_interval;
+                let late = now.checked_sub(options.ping_timeout / 4).unwrap_or(now);
+                self.heartbeat.set(Heartbeat::Pinged(due.max(late)));
                 self.send(&[Frame::text("2")]);
             }
             Heartbeat::Heard(_) | Heartbeat::Pinged(_) => {}

@@ -85,8 +85,8 @@ impl Handler for WebSocket {
                     None => connection.close(1011, "no session"),
                 }
             }
-            Stage::Done => connection.close(1008, "no such session"),
-            stage => self.set(stage),
+            Stage::Upgrading(session) if session.may_upgrade() => self.set(Stage::Upgrading(session)),
+            _ => connection.close(1008, "no session to take over"),
         }
         None
     }
