@@ -171,11 +171,15 @@ impl Session {
             polling.probe = None;
             let (ready, held, holding) = std::mem::take(&mut polling.outbox).into_parts();
             polling.end("6", 1000, "");
-            ready.iter().for_each(|frame| connection.deliver(frame, false));
+            for frame in &ready {
+                connection.deliver(frame, false);
+            }
             if holding {
                 connection.withhold();
             }
-            held.iter().for_each(|frame| connection.deliver(frame, false));
+            for frame in &held {
+                connection.deliver(frame, false);
+            }
             connection.pause(self.is_backed_up());
             connection.flush();
         }

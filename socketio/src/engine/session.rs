@@ -194,7 +194,11 @@ impl Session {
         }
         let mut full = false;
         match &mut *self.transport.borrow_mut() {
-            Transport::WebSocket(connection) => frames.iter().for_each(|frame| connection.send(frame)),
+            Transport::WebSocket(connection) => {
+                for frame in frames {
+                    connection.send(frame);
+                }
+            }
             Transport::Polling(polling) => {
                 full =
                     frames.iter().any(|frame| polling.outbox.push_ahead(frame, &self.engine.options) == Pushed::Full);

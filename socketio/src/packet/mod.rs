@@ -16,7 +16,7 @@ pub(crate) use parse::{Head, Kind, parse};
 /// The namespace that needs no name in a packet.
 pub const MAIN: &str = "/";
 
-/// A refusal of a namespace, as the CONNECT_ERROR packet has it.
+/// A refusal of a namespace, as the `CONNECT_ERROR` packet has it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Refusal {
     /// What the client's error says.
@@ -49,12 +49,12 @@ pub fn ack(namespace: &str, id: u64, array: &str) -> Frame {
     text("43", None, namespace, Some(id), array)
 }
 
-/// The header of a BINARY_EVENT, which so many binary frames have to follow at once.
+/// The header of a `BINARY_EVENT`, which so many binary frames have to follow at once.
 pub(crate) fn binary_event(namespace: &str, attachments: usize, id: Option<u64>, array: &str) -> Frame {
     text("45", Some(attachments), namespace, id, array)
 }
 
-/// The header of a BINARY_ACK, which so many binary frames have to follow at once.
+/// The header of a `BINARY_ACK`, which so many binary frames have to follow at once.
 pub(crate) fn binary_ack(namespace: &str, attachments: usize, id: u64, array: &str) -> Frame {
     text("46", Some(attachments), namespace, Some(id), array)
 }
@@ -75,7 +75,7 @@ pub fn connected(namespace: &str, sid: &str, pid: Option<&str>) -> Frame {
     text("40", None, namespace, None, &json(&Connected { sid, pid }))
 }
 
-/// A CONNECT_ERROR.
+/// A `CONNECT_ERROR`.
 pub fn refused(namespace: &str, refusal: &Refusal) -> Frame {
     text("44", None, namespace, None, &json(refusal))
 }

@@ -130,7 +130,9 @@ impl Endpoint for Client {
     fn sweep(&self, link: &Link, now: Instant) {
         let (state, options) = (&self.0, link.options());
         let over = |since: Instant, span| now.saturating_duration_since(since) >= span;
-        state.spaces.borrow().iter().for_each(|space| space.acks.sweep(now));
+        for space in state.spaces.borrow().iter() {
+            space.acks.sweep(now);
+        }
         if state.alone.get().is_some_and(|since| over(since, options.connect_timeout)) {
             link.fail(1008, "in no namespace");
         } else if state.assembly.borrow().as_ref().is_some_and(|it| over(it.since, options.attachments_timeout)) {
