@@ -63,6 +63,8 @@ pub(crate) struct Inner {
     /// Whether the client has sent a close frame.
     pub parted: Cell<bool>,
     pub control_frames: Cell<u32>,
+    /// Whether nothing is read for now.
+    pub paused: Cell<bool>,
     heard: Cell<Instant>,
     pinged: Cell<Option<Instant>>,
     /// Since when the client has taken nothing of what waits.
@@ -122,6 +124,7 @@ impl Inner {
             dirty: Cell::new(false),
             parted: Cell::new(false),
             control_frames: Cell::new(0),
+            paused: Cell::new(false),
             heard: Cell::new(Instant::now()),
             pinged: Cell::new(None),
             stalled: Cell::new(None),
@@ -160,8 +163,12 @@ impl Inner {
     /// What the worker brings waits for the command that runs, if one does.
     pub fn hold(&self) {
         if self.running.get() {
-            self.queue.borrow_mut().hold();
+            self.withhold();
         }
+    }
+
+    pub fn withhold(&self) {
+        self.queue.borrow_mut().hold();
     }
 
     pub fn release(&self) {

@@ -103,7 +103,14 @@ impl Decoder {
             rest = &rest[header.end..];
             self.frame(&header, payload, options, out)?;
         }
-        self.partial = rest.to_vec();
+        let left = rest.len();
+        if joined.is_empty() {
+            self.partial = rest.to_vec();
+        } else if left > 0 {
+            // A long frame comes in many pieces; what is there already is not copied for each.
+            joined.drain(..joined.len() - left);
+            self.partial = joined;
+        }
         Ok(())
     }
 

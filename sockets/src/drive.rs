@@ -72,6 +72,9 @@ impl Drive {
             if self.inner.phase.get() != Phase::Open {
                 self.backlog.clear();
             }
+            if self.inner.paused.get() {
+                return;
+            }
             let Some(message) = self.backlog.pop_front() else {
                 self.backlog = VecDeque::new();
                 return;
@@ -84,7 +87,8 @@ impl Drive {
 
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..READS_AT_ONCE {
-            if self.backlog.len() >= self.inner.options.max_backlog || self.inner.phase.get() == Phase::Cut {
+            let full = self.inner.paused.get() || self.backlog.len() >= self.inner.options.max_backlog;
+            if full || self.inner.phase.get() == Phase::Cut {
                 return Poll::Pending;
             }
             if ready!(self.inner.stream.poll_read_ready(cx)).is_err() {
@@ -207,6 +211,10 @@ impl Drop for Drive {
     /// Also when a command panicked, or the worker stops.
     fn drop(&mut self) {
         self.command = None;
+        // The worker ends before its connections have: they are told at least.
+        if self.inner.phase.get() == Phase::Open && !std::thread::panicking() {
+            self.inner.close(code::GOING_AWAY, "going away");
+        }
         self.shard.unregister(self.inner.id);
         self.inner.phase.set(Phase::Cut);
         self.inner.handler.closed(&Connection(Rc::clone(&self.inner)), self.inner.parted.get());

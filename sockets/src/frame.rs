@@ -77,6 +77,11 @@ impl Frame {
         Self { wire: wire.freeze(), header }
     }
 
+    /// Whether it is a text frame; otherwise it is binary, or a control frame.
+    pub fn is_text(&self) -> bool {
+        self.wire.first() == Some(&(FIN | TEXT))
+    }
+
     /// The payload, without the header.
     pub fn payload(&self) -> Bytes {
         self.wire.slice(usize::from(self.header)..)

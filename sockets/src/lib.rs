@@ -15,6 +15,9 @@
 //! There is one timer for each worker, not for each connection. Each connection has one queue, bounded in bytes and
 //! frames; nobody ever waits for it. It knows nothing of what it carries.
 //!
+//! A protocol with connections of its own builds them on these: whatever is a [`Member`] is reached as a WebSocket is,
+//! [`Workers::run`] runs a job where a session lives, and [`upgrade_on`] brings a socket there.
+//!
 //! ```no_run
 //! use std::sync::Arc;
 //! use actix_web::{App, HttpRequest, HttpResponse, web};
@@ -51,6 +54,7 @@ mod connection;
 mod decode;
 mod drive;
 mod frame;
+mod member;
 mod options;
 mod queue;
 mod server;
@@ -60,7 +64,8 @@ mod worker;
 pub use connection::{Connection, Handler, SLOW_CONSUMER};
 pub use decode::Message;
 pub use frame::Frame;
+pub use member::{Member, Worker};
 pub use options::{Options, ServerOptions};
 pub use server::{bind, serve};
-pub use upgrade::upgrade;
+pub use upgrade::{upgrade, upgrade_on};
 pub use worker::{Broadcast, ConnectionId, Lane, Topic, Workers};

@@ -23,12 +23,13 @@ use actix_web::{Error, HttpRequest, HttpResponse, web};
 use bytes::BytesMut;
 use futures_util::future::LocalBoxFuture;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::oneshot;
 use tokio_util::codec::Encoder;
 
-use crate::Options;
 use crate::connection::{Handler, Inner};
 use crate::drive::Drive;
 use crate::worker::Shard;
+use crate::{Options, Workers};
 
 /// How long the answer to an upgrade request may take to be made, and to be written.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -39,8 +40,18 @@ const SEND_BUFFER: usize = 128 * 1024;
 
 /// What a handler decided: travels with the answer to where the socket is.
 struct Ticket {
-    handler: Rc<dyn Handler>,
+    home: Home,
     options: Arc<Options>,
+}
+
+/// Makes the handler, on the worker where it will live.
+type Make = Box<dyn FnOnce() -> Rc<dyn Handler> + Send>;
+
+enum Home {
+    /// The worker that the request came to.
+    Here(Rc<dyn Handler>),
+    /// This worker.
+    On(Workers, usize, Make),
 }
 
 /// Answers a WebSocket handshake (RFC 6455, section 4.2) and hands the connection to `handler`. The first subprotocol
@@ -56,8 +67,34 @@ pub fn upgrade(
     options: Arc<Options>,
     handler: impl Handler,
 ) -> Result<HttpResponse, Error> {
+    switch(request, payload, protocols, Ticket { home: Home::Here(Rc::new(handler)), options })
+}
+
+/// As [`upgrade`], but the connection goes to live on a certain worker, and `make` makes its handler there. If there is
+/// no such worker, the connection is closed once the handshake is answered.
+///
+/// # Errors
+///
+/// A request that is no valid handshake is refused by the returned error.
+pub fn upgrade_on(
+    (workers, worker): (&Workers, usize),
+    request: &HttpRequest,
+    payload: web::Payload,
+    options: Arc<Options>,
+    make: impl FnOnce() -> Rc<dyn Handler> + Send + 'static,
+) -> Result<HttpResponse, Error> {
+    let home = Home::On(workers.clone(), worker, Box::new(make));
+    switch(request, payload, &[], Ticket { home, options })
+}
+
+fn switch(
+    request: &HttpRequest,
+    payload: web::Payload,
+    protocols: &[&str],
+    ticket: Ticket,
+) -> Result<HttpResponse, Error> {
     let (mut response, ..) = actix_ws::handle_with_protocols(request, payload, protocols)?;
-    response.extensions_mut().insert(Ticket { handler: Rc::new(handler), options });
+    response.extensions_mut().insert(ticket);
     Ok(response)
 }
 
@@ -218,11 +255,54 @@ async fn take<B>(
     let _ = socket2::SockRef::from(&parts.io).set_send_buffer_size(SEND_BUFFER);
     // A copy, so that the dispatcher's two large buffers are let go.
     let early = BytesMut::from(&parts.read_buf[..]);
-    let Ticket { handler, options } = ticket;
-    let inner = shard.register(|id| Inner::new(id, parts.io, handler, options));
-    let task: Task = Box::pin(Drive::new(shard, inner, &early));
+    let Ticket { home, options } = ticket;
+    let task: Task = match home {
+        Home::Here(handler) => Box::pin(drive(shard, parts.io, handler, options, &early)),
+        Home::On(_, worker, make) if worker == shard.index() => {
+            Box::pin(drive(shard, parts.io, make(), options, &early))
+        }
+        Home::On(workers, worker, make) => {
+            let ended = send_home(&workers, worker, make, parts.io.into_std()?, options, early);
+            // The server goes on counting the connection here.
+            Box::pin(async move {
+                let _ = ended.await;
+            })
+        }
+    };
     HANDOFF.with(|slot| *slot.borrow_mut() = Some(task));
     Ok(())
+}
+
+fn drive(shard: Rc<Shard>, io: TcpStream, handler: Rc<dyn Handler>, options: Arc<Options>, early: &[u8]) -> Drive {
+    let inner = shard.register(|id| Inner::new(id, io, handler, options));
+    Drive::new(shard, inner, early)
+}
+
+/// Has a connection driven by another worker. The receiver hears, by an error, that it has ended.
+fn send_home(
+    workers: &Workers,
+    worker: usize,
+    make: Make,
+    io: std::net::TcpStream,
+    options: Arc<Options>,
+    early: BytesMut,
+) -> oneshot::Receiver<()> {
+    let (ending, ended) = oneshot::channel::<()>();
+    workers.run(worker, move || {
+        let Some(shard) = Shard::here() else { return };
+        match TcpStream::from_std(io) {
+            Ok(io) => {
+                // Nobody is told of an end but by this being dropped, however the task ends.
+                let task = async move { drive(shard, io, make(), options, &early).await };
+                actix_rt::spawn(async move {
+                    let _ending = ending;
+                    task.await;
+                });
+            }
+            Err(error) => tracing::warn!(%error, "a connection could not be handed over"),
+        }
+    });
+    ended
 }
 
 async fn within<T>(future: impl Future<Output = T>) -> Result<T, Error> {

@@ -2,21 +2,25 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::connection::{Inner, Phase};
+use crate::connection::Inner;
 use crate::decode::code;
 use crate::frame::Frame;
+use crate::member::Member;
 
 /// How many connections are written to before others on the worker have their turn.
 const WRITES_AT_ONCE: usize = 64;
 /// How many commands are taken together, so that what they bring one connection goes out in one write.
 const COMMANDS_AT_ONCE: usize = 1024;
+/// What a connection is told when the server stops.
+const GOING_AWAY: &str = "going away";
 
 /// A connection, as any thread may name it. A stale one names nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +65,12 @@ enum Order {
     Leave(ConnectionId, Topic),
     Publish(Topic, Broadcast),
     Tell(Vec<(ConnectionId, Lane)>, Broadcast),
+    Run(Box<dyn FnOnce() + Send>),
+}
+
+thread_local! {
+    /// The worker that this thread is, as long as it is one.
+    static HERE: RefCell<Weak<Shard>> = const { RefCell::new(Weak::new()) };
 }
 
 /// Reaches connections from any thread. Commands that one thread gives one worker take effect in that order; none
@@ -86,7 +96,7 @@ impl Workers {
         self.0.inboxes.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// How many connections are open.
+    /// How many WebSocket connections are open. Other [members](Member) are not counted.
     pub fn connections(&self) -> usize {
         self.0.connections.load(Ordering::Relaxed)
     }
@@ -121,6 +131,12 @@ impl Workers {
         self.order(worker, Order::Tell(whom, broadcast));
     }
 
+    /// Runs a job on a worker's thread, after what this thread ordered before. On a worker that is not there the job is
+    /// dropped, unrun. Should it panic, nothing else is disturbed.
+    pub fn run(&self, worker: usize, job: impl FnOnce() + Send + 'static) {
+        self.order(worker, Order::Run(Box::new(job)));
+    }
+
     fn order(&self, worker: usize, order: Order) {
         let inboxes = self.0.inboxes.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(inbox) = inboxes.get(worker) {
@@ -148,6 +164,7 @@ impl Workers {
             topics: RefCell::default(),
             stopping: Cell::new(false),
         });
+        HERE.with(|here| *here.borrow_mut() = Rc::downgrade(&shard));
         actix_rt::spawn(Rc::clone(&shard).serve(orders));
         actix_rt::spawn(Rc::clone(&shard).sweep(sweep));
         shard
@@ -167,13 +184,35 @@ pub(crate) struct Shard {
 #[derive(Default)]
 struct Slot {
     generation: u32,
-    inner: Option<Rc<Inner>>,
+    member: Option<Rc<dyn Member>>,
     topics: Vec<Topic>,
 }
 
 impl Shard {
+    /// The worker that this thread is.
+    pub fn here() -> Option<Rc<Self>> {
+        HERE.with(|here| here.borrow().upgrade())
+    }
+
+    pub fn index(&self) -> usize {
+        usize::from(self.index)
+    }
+
     /// Gives a connection its place.
     pub fn register(&self, make: impl FnOnce(ConnectionId) -> Inner) -> Rc<Inner> {
+        self.workers.0.connections.fetch_add(1, Ordering::Relaxed);
+        self.adopt(|id| Rc::new(make(id)))
+    }
+
+    /// Takes a connection's place back.
+    pub fn unregister(&self, id: ConnectionId) {
+        if self.dismiss(id) {
+            self.workers.0.connections.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Gives a member its place.
+    pub fn adopt<M: Member>(&self, make: impl FnOnce(ConnectionId) -> Rc<M>) -> Rc<M> {
         let mut slots = self.slots.borrow_mut();
         let slot = self.free.borrow_mut().pop().unwrap_or_else(|| {
             slots.push(Slot::default());
@@ -181,40 +220,39 @@ impl Shard {
         });
         let place = &mut slots[slot as usize];
         let id = ConnectionId { worker: self.index, slot, generation: place.generation };
-        let inner = Rc::new(make(id));
-        place.inner = Some(Rc::clone(&inner));
+        let member = make(id);
+        place.member = Some(Rc::clone(&member) as Rc<dyn Member>);
         drop(slots);
-        self.workers.0.connections.fetch_add(1, Ordering::Relaxed);
         if self.stopping.get() {
-            inner.close(code::GOING_AWAY, "going away");
+            member.stop(code::GOING_AWAY, GOING_AWAY);
         }
-        inner
+        member
     }
 
-    pub fn unregister(&self, id: ConnectionId) {
-        let topics = {
+    /// Takes a member's place back; tells whether it had one.
+    pub fn dismiss(&self, id: ConnectionId) -> bool {
+        let (member, topics) = {
             let mut slots = self.slots.borrow_mut();
             let Some(slot) = slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation) else {
-                return;
+                return false;
             };
             slot.generation = slot.generation.wrapping_add(1);
-            slot.inner = None;
-            std::mem::take(&mut slot.topics)
+            (slot.member.take(), std::mem::take(&mut slot.topics))
         };
         for topic in topics {
             self.remove(id, topic);
         }
         self.free.borrow_mut().push(id.slot);
-        self.workers.0.connections.fetch_sub(1, Ordering::Relaxed);
+        member.is_some()
     }
 
-    fn find(&self, id: ConnectionId) -> Option<Rc<Inner>> {
+    fn find(&self, id: ConnectionId) -> Option<Rc<dyn Member>> {
         let slots = self.slots.borrow();
-        slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?.inner.clone()
+        slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?.member.clone()
     }
 
-    fn all(&self) -> Vec<Rc<Inner>> {
-        self.slots.borrow().iter().filter_map(|slot| slot.inner.clone()).collect()
+    fn all(&self) -> Vec<Rc<dyn Member>> {
+        self.slots.borrow().iter().filter_map(|slot| slot.member.clone()).collect()
     }
 
     async fn serve(self: Rc<Self>, mut orders: UnboundedReceiver<Order>) {
@@ -225,9 +263,9 @@ impl Shard {
                 let Ok(order) = orders.try_recv() else { break };
                 self.carry_out(order, &mut dirty);
             }
-            for (count, inner) in dirty.drain(..).enumerate() {
-                inner.dirty.set(false);
-                inner.flush();
+            for (count, member) in dirty.drain(..).enumerate() {
+                member.dirty().set(false);
+                member.flush();
                 if count % WRITES_AT_ONCE == WRITES_AT_ONCE - 1 {
                     tokio::task::yield_now().await;
                 }
@@ -235,16 +273,16 @@ impl Shard {
         }
     }
 
-    fn carry_out(&self, order: Order, dirty: &mut Vec<Rc<Inner>>) {
+    fn carry_out(&self, order: Order, dirty: &mut Vec<Rc<dyn Member>>) {
         match order {
             Order::Send(to, frame) => {
-                if let Some(inner) = self.find(to) {
-                    bring(inner, &frame, false, dirty);
+                if let Some(member) = self.find(to) {
+                    bring(member, &frame, false, dirty);
                 }
             }
             Order::Close(to, code, reason) => {
-                if let Some(inner) = self.find(to) {
-                    inner.close(code, reason);
+                if let Some(member) = self.find(to) {
+                    member.close(code, reason);
                 }
             }
             Order::Join(who, topic, lane) => self.add(who, topic, lane),
@@ -262,20 +300,25 @@ impl Shard {
                 self.tell(members, &broadcast, dirty);
             }
             Order::Tell(whom, broadcast) => self.tell(&whom, &broadcast, dirty),
+            Order::Run(job) => {
+                if catch_unwind(AssertUnwindSafe(job)).is_err() {
+                    tracing::error!("a job on a worker panicked");
+                }
+            }
         }
     }
 
-    fn tell(&self, whom: &[(ConnectionId, Lane)], broadcast: &Broadcast, dirty: &mut Vec<Rc<Inner>>) {
+    fn tell(&self, whom: &[(ConnectionId, Lane)], broadcast: &Broadcast, dirty: &mut Vec<Rc<dyn Member>>) {
         for &(id, lane) in whom {
-            let Some(inner) = self.find(id) else { continue };
+            let Some(member) = self.find(id) else { continue };
             if broadcast.origin == Some(id) {
                 if broadcast.spares_origin & (1 << lane) != 0 {
                     continue;
                 }
-                inner.hold();
+                member.hold();
             }
             if let Some(Some(frame)) = broadcast.frames.get(usize::from(lane)) {
-                bring(inner, frame, broadcast.droppable, dirty);
+                bring(member, frame, broadcast.droppable, dirty);
             }
         }
     }
@@ -313,8 +356,8 @@ impl Shard {
         loop {
             ticks.tick().await;
             let now = Instant::now();
-            for inner in self.all() {
-                inner.sweep(now);
+            for member in self.all() {
+                member.sweep(now);
             }
         }
     }
@@ -322,15 +365,15 @@ impl Shard {
     /// Closes all connections, and those that still come, since the server stops.
     pub fn stop(&self) {
         self.stopping.set(true);
-        for inner in self.all() {
-            inner.close(code::GOING_AWAY, "going away");
+        for member in self.all() {
+            member.stop(code::GOING_AWAY, GOING_AWAY);
         }
     }
 }
 
-fn bring(inner: Rc<Inner>, frame: &Frame, droppable: bool, dirty: &mut Vec<Rc<Inner>>) {
-    inner.queue(frame.wire().clone(), droppable);
-    if inner.phase.get() == Phase::Open && !inner.dirty.replace(true) {
-        dirty.push(inner);
+fn bring(member: Rc<dyn Member>, frame: &Frame, droppable: bool, dirty: &mut Vec<Rc<dyn Member>>) {
+    member.deliver(frame, droppable);
+    if !member.dirty().replace(true) {
+        dirty.push(member);
     }
 }

@@ -1,0 +1,280 @@
+//! The HTTP side: what a request is, where its session lives, and what it is answered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, UPGRADE};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use serde::Serialize;
+use sockets::Worker;
+use tokio::sync::oneshot;
+
+use super::session::{Session, Transport};
+use super::websocket::WebSocket;
+use super::{Engine, Head, Shared, sid};
+use crate::Origins;
+
+/// What a session answers to a request.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// Packets, to a poll.
+    Body(Bytes),
+    /// What was posted is taken.
+    Done,
+    Refused(Fault),
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    TransportUnknown,
+    SessionUnknown,
+    BadMethod,
+    BadRequest,
+    Forbidden,
+    UnsupportedVersion,
+    TooLarge,
+    TooSlow,
+    Unavailable,
+}
+
+impl Fault {
+    fn parts(self) -> (StatusCode, u8, &'static str) {
+        match self {
+            Self::TransportUnknown => (StatusCode::BAD_REQUEST, 0, "Transport unknown"),
+            Self::SessionUnknown => (StatusCode::BAD_REQUEST, 1, "Session ID unknown"),
+            Self::BadMethod => (StatusCode::BAD_REQUEST, 2, "Bad handshake method"),
+            Self::BadRequest => (StatusCode::BAD_REQUEST, 3, "Bad request"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, 4, "Forbidden"),
+            Self::UnsupportedVersion => (StatusCode::BAD_REQUEST, 5, "Unsupported protocol version"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, 3, "Payload too large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, 3, "Request timeout"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, 3, "Service unavailable"),
+        }
+    }
+
+    fn response(self) -> HttpResponse {
+        #[derive(Serialize)]
+        struct Body {
+            code: u8,
+            message: &'static str,
+        }
+        let (status, code, message) = self.parts();
+        let mut response = HttpResponse::build(status);
+        if matches!(self, Self::TooLarge | Self::TooSlow) {
+            // The rest of the body is not read.
+            response.force_close();
+        }
+        response.json(Body { code, message })
+    }
+}
+
+impl Reply {
+    fn response(self) -> HttpResponse {
+        let body = match self {
+            Self::Body(body) => body,
+            Self::Done => Bytes::from_static(b"ok"),
+            Self::Refused(fault) => return fault.response(),
+        };
+        HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=UTF-8")).body(body)
+    }
+}
+
+/// What a request's query says.
+#[derive(Default)]
+struct Query {
+    eio: Option<String>,
+    transport: Option<String>,
+    sid: Option<String>,
+}
+
+impl Query {
+    /// The values that matter need no decoding; what is encoded is none of them.
+    fn read(query: &str) -> Self {
+        let mut read = Self::default();
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            let slot = match name {
+                "EIO" => &mut read.eio,
+                "transport" => &mut read.transport,
+                "sid" => &mut read.sid,
+                _ => continue,
+            };
+            slot.get_or_insert_with(|| value.to_owned());
+        }
+        read
+    }
+}
+
+impl Engine {
+    /// Answers a request at the engine's path.
+    pub(super) async fn serve(&self, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+        let origins = &self.0.options.origins;
+        if !origins.admit(&request) {
+            return Fault::Forbidden.response();
+        }
+        let mut response = match Origins::preflight(&request) {
+            Some(response) => response,
+            None => self.dispatch(&request, payload).await.unwrap_or_else(Fault::response),
+        };
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            origins.mark(&request, response.headers_mut());
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        response
+    }
+
+    async fn dispatch(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, Fault> {
+        let (query, served) = (Query::read(request.query_string()), self.0.options.transports);
+        let upgrades =
+            request.headers().get(UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+        let websocket = match query.transport.as_deref() {
+            Some("polling") if served.polling => false,
+            Some("websocket") if served.websocket => true,
+            _ => return Err(Fault::TransportUnknown),
+        };
+        if query.sid.is_none() && request.method() != Method::GET {
+            return Err(Fault::BadMethod);
+        }
+        if websocket != upgrades {
+            return Err(Fault::BadRequest);
+        }
+        if query.sid.is_none() && query.eio.as_deref() != Some("4") {
+            return Err(Fault::UnsupportedVersion);
+        }
+        match (query.sid, websocket) {
+            (None, false) => self.open_polling(request),
+            (None, true) => self.open_websocket(request, payload),
+            (Some(sid), true) => self.take_over(request, payload, sid).await,
+            (Some(sid), false) if request.method() == Method::GET => self.poll(request, sid).await,
+            (Some(sid), false) if request.method() == Method::POST => self.post(request, payload, sid).await,
+            (Some(_), false) => Err(Fault::BadMethod),
+        }
+    }
+
+    fn open_polling(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+        let opened = Session::open(&self.0, head(request), Transport::Polling(Box::default()));
+        let (_, handshake) = opened.ok_or(Fault::Unavailable)?;
+        Ok(Reply::Body(handshake.payload()).response())
+    }
+
+    fn open_websocket(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, Fault> {
+        let handler = WebSocket::begin(Arc::clone(&self.0), head(request));
+        sockets::upgrade(request, payload, &[], Arc::clone(&self.0.websocket), handler).map_err(|_| Fault::BadRequest)
+    }
+
+    /// A WebSocket for a session that is polled goes to live where that does.
+    async fn take_over(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+        sid: String,
+    ) -> Result<HttpResponse, Fault> {
+        let worker = sid::worker(&sid).ok_or(Fault::SessionUnknown)?;
+        // That it is there, and may be used, is all that can be known before it has come there.
+        let there = self.ask(request, sid.clone(), |_, reply| {
+            // Who asked may be gone.
+            let _ = reply.send(Reply::Done);
+        });
+        if let Reply::Refused(fault) = there.await {
+            return Err(fault);
+        }
+        let (engine, options) = (Arc::clone(&self.0), Arc::clone(&self.0.websocket));
+        let make = move || std::rc::Rc::new(WebSocket::take_over(engine, &sid)) as _;
+        sockets::upgrade_on((&self.0.workers, worker), request, payload, options, make).map_err(|_| Fault::BadRequest)
+    }
+
+    async fn poll(&self, request: &HttpRequest, sid: String) -> Result<HttpResponse, Fault> {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = Waiting { engine: Arc::clone(&self.0), sid: Some(sid.clone()), number };
+        let reply = self.ask(request, sid, move |session, reply| session.poll(number, reply)).await;
+        waiting.sid = None;
+        Ok(reply.response())
+    }
+
+    async fn post(&self, request: &HttpRequest, payload: web::Payload, sid: String) -> Result<HttpResponse, Fault> {
+        sid::worker(&sid).ok_or(Fault::SessionUnknown)?;
+        let options = &self.0.options;
+        let body = tokio::time::timeout(options.body_timeout, read(request, payload, options.max_payload));
+        let body = body.await.map_err(|_| Fault::TooSlow)??;
+        Ok(self.ask(request, sid, move |session, reply| session.post(body, reply)).await.response())
+    }
+
+    /// Asks a session, wherever it lives.
+    async fn ask(
+        &self,
+        request: &HttpRequest,
+        sid: String,
+        job: impl FnOnce(&std::rc::Rc<Session>, oneshot::Sender<Reply>) + Send + 'static,
+    ) -> Reply {
+        let Some(worker) = sid::worker(&sid) else { return Reply::Refused(Fault::SessionUnknown) };
+        let (reply, answer) = oneshot::channel();
+        let authorization = request.headers().get(AUTHORIZATION).cloned();
+        let (engine, may_lack) = (Arc::clone(&self.0), request.headers().contains_key(UPGRADE));
+        run_on(&self.0, worker, move || {
+            let refused = match Session::find(&sid, &engine) {
+                Some(session) if session.admits(authorization.as_ref(), may_lack) => return job(&session, reply),
+                Some(_) => Fault::BadRequest,
+                None => Fault::SessionUnknown,
+            };
+            // Who asked may be gone.
+            let _ = reply.send(Reply::Refused(refused));
+        });
+        // The session may end without an answer.
+        answer.await.unwrap_or(Reply::Refused(Fault::SessionUnknown))
+    }
+}
+
+/// Runs a job on a worker: at once if it is this one.
+fn run_on(engine: &Shared, worker: usize, job: impl FnOnce() + Send + 'static) {
+    if Worker::here().is_some_and(|here| here.index() == worker) {
+        job();
+    } else {
+        engine.workers.run(worker, job);
+    }
+}
+
+fn head(request: &HttpRequest) -> Head {
+    Head { headers: request.headers().clone(), query: request.query_string().to_owned(), peer: request.peer_addr() }
+}
+
+/// Reads a body that may be so long.
+async fn read(request: &HttpRequest, mut payload: web::Payload, at_most: usize) -> Result<Bytes, Fault> {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > at_most)) {
+        return Err(Fault::TooLarge);
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Fault::BadRequest)?;
+        if body.len() + chunk.len() > at_most {
+            return Err(Fault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// A poll that waits. If its client goes away, the session is told.
+struct Waiting {
+    engine: Arc<Shared>,
+    sid: Option<String>,
+    number: u64,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let Some((sid, worker)) = self.sid.take().and_then(|sid| sid::worker(&sid).map(|worker| (sid, worker))) else {
+            return;
+        };
+        let (engine, number) = (Arc::clone(&self.engine), self.number);
+        run_on(&self.engine, worker, move || {
+            if let Some(session) = Session::find(&sid, &engine) {
+                session.cancel_poll(number);
+            }
+        });
+    }
+}

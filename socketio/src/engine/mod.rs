@@ -1,0 +1,102 @@
+//! Engine.IO 4: sessions, and the transports that carry their messages.
+//!
+//! A session lives on one worker, where its handshake arrived. Its id names the worker, so that requests which arrive
+//! at others are brought there: a poll as a small job, a WebSocket as the TCP socket itself.
+
+mod http;
+mod link;
+mod origins;
+mod outbox;
+mod payload;
+mod polling;
+mod session;
+mod sid;
+mod task;
+mod websocket;
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::web;
+use futures_util::future::LocalBoxFuture;
+use sockets::{Message, Workers};
+
+use crate::Options;
+use crate::packet::Malformed;
+pub use link::Link;
+pub(crate) use sid::random;
+
+/// What sessions are opened for: makes an [`Endpoint`] for each, on the session's worker.
+pub trait Service: Send + Sync + 'static {
+    /// A session is open. What is sent here goes out behind the handshake.
+    fn open(&self, link: &Link) -> Rc<dyn Endpoint>;
+}
+
+/// What is done in its turn: what one session asks for is done one after another. A future is dropped when its session
+/// ends.
+pub type Command = Box<dyn FnOnce(&Link) -> Option<LocalBoxFuture<'static, ()>>>;
+
+/// The server's end of a session.
+pub trait Endpoint: 'static {
+    /// The client sent a message. It is called at once; what has to wait its turn is returned as a command.
+    ///
+    /// # Errors
+    ///
+    /// If the message is no message of the protocol above, the session is closed.
+    fn message(&self, link: &Link, message: Message) -> Result<Option<Command>, Malformed>;
+
+    /// Called from the session's own task, again and again, at least after each [`Link::settle`].
+    fn settle(&self, _link: &Link) {}
+
+    /// Called as often as the server sweeps.
+    fn sweep(&self, _link: &Link, _now: Instant) {}
+
+    /// The session has ended. Called once; `parted` tells whether the client said goodbye.
+    fn closed(&self, link: &Link, parted: bool);
+}
+
+/// The request that a session began with.
+#[derive(Debug)]
+pub struct Head {
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its query, as it came.
+    pub query: String,
+    /// Where it came from: the client, or the proxy before it.
+    pub peer: Option<SocketAddr>,
+}
+
+/// Serves Engine.IO sessions to a [`Service`]. A clone is another handle of the same.
+#[derive(Clone)]
+pub struct Engine(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub options: Options,
+    pub websocket: Arc<sockets::Options>,
+    pub workers: Workers,
+    pub service: Arc<dyn Service>,
+}
+
+impl Engine {
+    /// Sessions that live on these workers, which have to be those of the server it is mounted in.
+    pub fn new(options: Options, workers: Workers, service: Arc<dyn Service>) -> Self {
+        let websocket = Arc::new(options.websocket());
+        Self(Arc::new(Shared { options, websocket, workers, service }))
+    }
+
+    /// Mounts it at a path, as `/engine.io/`; with or without the last slash is the same.
+    pub fn configure(&self, path: &str) -> impl Fn(&mut web::ServiceConfig) + use<> {
+        let (engine, bare) = (self.clone(), path.trim_end_matches('/').to_owned());
+        move |config| {
+            let engine = engine.clone();
+            let serve = move |request, payload| {
+                let engine = engine.clone();
+                async move { engine.serve(request, payload).await }
+            };
+            config.service(web::resource([bare.clone(), format!("{bare}/")]).route(web::route().to(serve)));
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! One session: what it is in the middle of, and what its client and the server do to it.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use sockets::{Connection, ConnectionId, Frame, Member, Message, Worker};
+
+use super::outbox::Pushed;
+use super::payload::{self, Packet};
+use super::polling::Polling;
+use super::task::Task;
+use super::{Command, Endpoint, Head, Link, Shared, sid};
+use crate::packet::Malformed;
+
+thread_local! {
+    /// The sessions of a worker.
+    static SESSIONS: RefCell<HashMap<String, Rc<Session>>> = RefCell::default();
+}
+
+/// How far a session has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Open,
+    /// The server has closed it, since then; what was sent before waits to be polled.
+    Closing(Instant),
+    /// The client has said goodbye, since then; what it asked for before is done first.
+    Parting(Instant),
+    Ended,
+}
+
+pub(super) enum Transport {
+    Polling(Box<Polling>),
+    WebSocket(Connection),
+    Gone,
+}
+
+#[derive(Clone, Copy)]
+enum Heartbeat {
+    /// The last one was then.
+    Heard(Instant),
+    /// A ping was sent then and is not answered.
+    Pinged(Instant),
+}
+
+pub(super) struct Session {
+    pub id: ConnectionId,
+    pub sid: String,
+    pub engine: Arc<Shared>,
+    pub worker: Worker,
+    pub head: Rc<Head>,
+    pub transport: RefCell<Transport>,
+    /// Whether a command runs.
+    pub running: Cell<bool>,
+    pub backlog: RefCell<VecDeque<Command>>,
+    pub parted: Cell<bool>,
+    phase: Cell<Phase>,
+    endpoint: OnceCell<Rc<dyn Endpoint>>,
+    heartbeat: Cell<Heartbeat>,
+    waker: RefCell<Option<Waker>>,
+    dirty: Cell<bool>,
+}
+
+impl Session {
+    /// Opens a session on this worker. Over WebSocket the handshake is sent; for polling it is returned.
+    pub fn open(engine: &Arc<Shared>, head: Head, transport: Transport) -> Option<(Rc<Self>, Frame)> {
+        let worker = Worker::here()?;
+        let sid = sid::new(worker.index())?;
+        let polls = matches!(transport, Transport::Polling(_));
+        let upgrades: &[_] = if polls && engine.options.transports.websocket { &["websocket"] } else { &[] };
+        let handshake = payload::open(&sid, upgrades, &engine.options);
+        let session = worker.clone().adopt(|id| {
+            Rc::new(Self {
+                id,
+                sid: sid.clone(),
+                engine: Arc::clone(engine),
+                worker,
+                head: Rc::new(head),
+                transport: RefCell::new(transport),
+                running: Cell::default(),
+                backlog: RefCell::default(),
+                parted: Cell::default(),
+                phase: Cell::new(Phase::Open),
+                endpoint: OnceCell::new(),
+                heartbeat: Cell::new(Heartbeat::Heard(Instant::now())),
+                waker: RefCell::default(),
+                dirty: Cell::default(),
+            })
+        });
+        if !polls {
+            session.send(std::slice::from_ref(&handshake));
+        }
+        // From here on it is taken leave of, whatever happens.
+        let task = Task::new(Rc::clone(&session));
+        SESSIONS.with(|sessions| sessions.borrow_mut().insert(sid, Rc::clone(&session)));
+        let _ = session.endpoint.set(engine.service.open(&Link(Rc::clone(&session))));
+        actix_rt::spawn(task);
+        Some((session, handshake))
+    }
+
+    /// The session with this id, if it lives on this worker, and belongs to this engine.
+    pub fn find(sid: &str, engine: &Arc<Shared>) -> Option<Rc<Self>> {
+        let session = SESSIONS.with(|sessions| sessions.borrow().get(sid).cloned())?;
+        if session.is_dead(Instant::now()) {
+            session.fail(1008, "ping timeout");
+        }
+        let usable = matches!(session.phase.get(), Phase::Open | Phase::Closing(_));
+        (usable && Arc::ptr_eq(&session.engine, engine)).then_some(session)
+    }
+
+    pub fn forget(&self) {
+        SESSIONS.with(|sessions| sessions.borrow_mut().remove(&self.sid));
+    }
+
+    /// Whether a request with this `Authorization` may use the session: if the first request had one, it has to be the
+    /// same. Browsers send none with a WebSocket's request, so `may_lack` lets none pass there.
+    pub fn admits(&self, authorization: Option<&HeaderValue>, may_lack: bool) -> bool {
+        match (self.head.headers.get(AUTHORIZATION), authorization) {
+            (None, _) => true,
+            (Some(_), None) => may_lack,
+            (Some(bound), Some(given)) => bound == given,
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.phase.get() == Phase::Open
+    }
+
+    pub fn endpoint(&self) -> Option<&Rc<dyn Endpoint>> {
+        self.endpoint.get()
+    }
+
+    pub fn is_backed_up(&self) -> bool {
+        self.backlog.borrow().len() >= self.engine.options.max_backlog
+    }
+
+    /// Takes a packet in.
+    pub fn packet(self: &Rc<Self>, packet: Packet) -> Result<(), Malformed> {
+        if !self.is_open() {
+            return Ok(());
+        }
+        match packet {
+            Packet::Message(message) => return self.message(message),
+            Packet::Pong => self.heard(),
+            Packet::Close => self.part(),
+            Packet::Noop => {}
+        }
+        Ok(())
+    }
+
+    pub fn message(self: &Rc<Self>, message: Message) -> Result<(), Malformed> {
+        self.heard();
+        let Some(endpoint) = self.endpoint() else { return Ok(()) };
+        if let Some(command) = endpoint.message(&Link(Rc::clone(self)), message)? {
+            self.backlog.borrow_mut().push_back(command);
+            if self.is_backed_up()
+                && let Transport::WebSocket(connection) = &*self.transport.borrow()
+            {
+                connection.pause(true);
+            }
+            self.wake();
+        }
+        Ok(())
+    }
+
+    fn heard(&self) {
+        if let Heartbeat::Pinged(_) = self.heartbeat.get() {
+            self.heartbeat.set(Heartbeat::Heard(Instant::now()));
+        }
+    }
+
+    /// Whether a ping was not answered in time.
+    fn is_dead(&self, now: Instant) -> bool {
+        let since = match self.heartbeat.get() {
+            Heartbeat::Pinged(since) => since,
+            Heartbeat::Heard(_) => return false,
+        };
+        let waited = now.saturating_duration_since(since);
+        self.is_open() && !self.is_backed_up() && waited >= self.engine.options.ping_timeout
+    }
+
+    /// Sends what a command sends, or the session itself: ahead of what is held.
+    pub fn send(&self, frames: &[Frame]) {
+        if !self.is_open() {
+            return;
+        }
+        let mut full = false;
+        match &mut *self.transport.borrow_mut() {
+            Transport::WebSocket(connection) => {
+                for frame in frames {
+                    connection.send(frame);
+                }
+            }
+            Transport::Polling(polling) => {
+                full =
+                    frames.iter().any(|frame| polling.outbox.push_ahead(frame, &self.engine.options) == Pushed::Full);
+            }
+            Transport::Gone => {}
+        }
+        if full { self.cut_slow() } else { self.answer_poll() }
+    }
+
+    /// Queues what the worker brings.
+    pub fn bring(&self, frame: &Frame, droppable: bool) {
+        if !self.is_open() {
+            return;
+        }
+        let mut full = false;
+        match &mut *self.transport.borrow_mut() {
+            Transport::WebSocket(connection) => connection.deliver(frame, droppable),
+            Transport::Polling(polling) => {
+                full = polling.outbox.push(frame, droppable, &self.engine.options) == Pushed::Full;
+            }
+            Transport::Gone => {}
+        }
+        if full {
+            self.cut_slow();
+        }
+    }
+
+    fn cut_slow(&self) {
+        tracing::debug!(id = ?self.id, "a slow consumer is cut");
+        self.fail(sockets::SLOW_CONSUMER, "slow consumer");
+    }
+
+    pub fn flush_transport(&self) {
+        if let Transport::WebSocket(connection) = &*self.transport.borrow() {
+            return connection.flush();
+        }
+        self.answer_poll();
+    }
+
+    pub fn hold_transport(&self) {
+        if self.running.get() {
+            match &mut *self.transport.borrow_mut() {
+                Transport::WebSocket(connection) => connection.withhold(),
+                Transport::Polling(polling) => polling.outbox.hold(),
+                Transport::Gone => {}
+            }
+        }
+    }
+
+    pub fn release(&self) {
+        match &mut *self.transport.borrow_mut() {
+            Transport::WebSocket(connection) => return connection.release(),
+            Transport::Polling(polling) => polling.outbox.release(),
+            Transport::Gone => return,
+        }
+        self.answer_poll();
+    }
+
+    pub fn queued_bytes(&self) -> usize {
+        match &*self.transport.borrow() {
+            Transport::WebSocket(connection) => connection.queued_bytes(),
+            Transport::Polling(polling) => polling.outbox.bytes(),
+            Transport::Gone => 0,
+        }
+    }
+
+    /// The server closes: what was sent before goes out first.
+    pub fn close(&self, code: u16, reason: &str) {
+        if !self.is_open() {
+            return;
+        }
+        self.release();
+        let polls = match &mut *self.transport.borrow_mut() {
+            Transport::Polling(polling) => {
+                // There may be no room for it: the end is felt then.
+                polling.outbox.push_ahead(&Frame::text("1"), &self.engine.options);
+                true
+            }
+            Transport::WebSocket(_) | Transport::Gone => false,
+        };
+        if polls {
+            self.phase.set(Phase::Closing(Instant::now()));
+            self.answer_poll();
+            self.wake();
+        } else {
+            self.fail(code, reason);
+        }
+    }
+
+    /// The session ends at once; the client is told.
+    pub fn fail(&self, code: u16, reason: &str) {
+        match self.transport.replace(Transport::Gone) {
+            Transport::WebSocket(connection) => connection.close(code, reason),
+            Transport::Polling(polling) => polling.end("1", code, reason),
+            Transport::Gone => {}
+        }
+        self.set_ended();
+    }
+
+    /// The client has said goodbye.
+    pub fn part(&self) {
+        if self.is_open() {
+            self.parted.set(true);
+            self.phase.set(Phase::Parting(Instant::now()));
+            match self.transport.replace(Transport::Gone) {
+                Transport::WebSocket(connection) => connection.close(1000, ""),
+                Transport::Polling(polling) => polling.end("6", 1000, ""),
+                Transport::Gone => {}
+            }
+            self.wake();
+        }
+    }
+
+    /// The client is gone.
+    pub fn lost(&self) {
+        self.transport.replace(Transport::Gone);
+        self.set_ended();
+    }
+
+    pub fn set_ended(&self) {
+        self.phase.set(Phase::Ended);
+        self.wake();
+    }
+
+    fn look_after(self: &Rc<Self>, now: Instant) {
+        let options = &self.engine.options;
+        let over = |since: Instant, span: Duration| now.saturating_duration_since(since) >= span;
+        match self.phase.get() {
+            Phase::Open => {}
+            Phase::Closing(since) | Phase::Parting(since) if over(since, options.close_timeout) => {
+                return self.fail(1000, "");
+            }
+            Phase::Closing(_) | Phase::Parting(_) | Phase::Ended => return,
+        }
+        match self.heartbeat.get() {
+            // Its answer may wait behind what is not read.
+            Heartbeat::Pinged(_) if self.is_backed_up() => self.heartbeat.set(Heartbeat::Pinged(now)),
+            Heartbeat::Pinged(_) if self.is_dead(now) => return self.fail(1008, "ping timeout"),
+            Heartbeat::Heard(since) if over(since, options.ping_interval) => {
+                // The client counts from when the ping was due; a worker that was late itself does not blame it.
+                let due = since + options.ping_interval;
+                let late = now.checked_sub(options.ping_timeout / 4).unwrap_or(now);
+                self.heartbeat.set(Heartbeat::Pinged(due.max(late)));
+                self.send(&[Frame::text("2")]);
+            }
+            Heartbeat::Heard(_) | Heartbeat::Pinged(_) => {}
+        }
+        self.sweep_polling(now);
+        if let Some(endpoint) = self.endpoint() {
+            endpoint.sweep(&Link(Rc::clone(self)), now);
+        }
+    }
+
+    pub fn remember(&self, waker: &Waker) {
+        let mut slot = self.waker.borrow_mut();
+        if !slot.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *slot = Some(waker.clone());
+        }
+    }
+
+    pub fn wake(&self) {
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+/// What the shard holds: members get no handle of themselves, and an endpoint needs one.
+impl Member for Session {
+    fn deliver(&self, frame: &Frame, droppable: bool) {
+        self.bring(frame, droppable);
+    }
+
+    fn hold(&self) {
+        self.hold_transport();
+    }
+
+    fn flush(&self) {
+        self.flush_transport();
+    }
+
+    fn close(&self, code: u16, reason: &str) {
+        self.close(code, reason);
+    }
+
+    fn sweep(&self, now: Instant) {
+        let this = SESSIONS.with(|sessions| sessions.borrow().get(&self.sid).cloned());
+        if let Some(this) = this {
+            this.look_after(now);
+        }
+    }
+
+    fn dirty(&self) -> &Cell<bool> {
+        &self.dirty
+    }
+}

@@ -1,0 +1,249 @@
+//! A client: the namespaces of one session.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use futures_util::future::LocalBoxFuture;
+use sockets::{ConnectionId, Message};
+
+use super::space::Space;
+use super::{Accepted, Ack, Application, Connect, Event, Socket};
+use crate::engine::{Command, Endpoint, Link, random};
+use crate::packet::{self, Head, Kind, Malformed, Refusal};
+
+/// The session's endpoint.
+pub(super) struct Client(Rc<State>);
+
+pub(super) struct State {
+    application: Arc<dyn Application>,
+    /// The sockets that are open.
+    spaces: RefCell<Vec<Rc<Space>>>,
+    /// Sockets that have ended and were not taken leave of yet, and whether the client said goodbye.
+    ending: RefCell<VecDeque<(Rc<Space>, bool)>>,
+    /// Namespaces that the server has ended: what the client sent before it knew is no fault.
+    past: RefCell<Vec<ByteString>>,
+    /// A packet that waits for its attachments.
+    assembly: RefCell<Option<Assembly>>,
+    refused: Cell<usize>,
+    /// Since when there is no socket.
+    alone: Cell<Option<Instant>>,
+}
+
+struct Assembly {
+    head: Head,
+    attachments: Vec<Bytes>,
+    bytes: usize,
+    since: Instant,
+}
+
+impl Client {
+    pub fn new(application: Arc<dyn Application>) -> Self {
+        Self(Rc::new(State {
+            application,
+            spaces: RefCell::default(),
+            ending: RefCell::default(),
+            past: RefCell::default(),
+            assembly: RefCell::default(),
+            refused: Cell::default(),
+            alone: Cell::new(Some(Instant::now())),
+        }))
+    }
+
+    /// Takes in a whole packet.
+    fn packet(&self, head: Head, attachments: Vec<Bytes>) -> Result<Option<Command>, Malformed> {
+        let (state, namespace) = (Rc::clone(&self.0), head.namespace);
+        Ok(Some(match head.kind {
+            Kind::Ack { args, id } => {
+                match state.find(&namespace) {
+                    Some(space) => space.acks.resolve(id, Ack { args, attachments }),
+                    None if state.is_past(&namespace) => {}
+                    None => return Err(OUTSIDE),
+                }
+                return Ok(None);
+            }
+            Kind::Connect(auth) => Box::new(move |link| {
+                let link = link.clone();
+                Some(Box::pin(async move { state.connect(link, namespace, auth).await }))
+            }),
+            Kind::Disconnect => Box::new(move |link| {
+                match state.find(&namespace) {
+                    Some(space) => state.end(link, space.id, true),
+                    None => state.check_past(link, &namespace),
+                }
+                None
+            }),
+            Kind::Event { args, ack } => {
+                Box::new(move |link| state.event(link, &namespace, Event { args, attachments, ack }))
+            }
+        }))
+    }
+
+    fn attachment(&self, link: &Link, bytes: Bytes) -> Result<Option<Command>, Malformed> {
+        let mut slot = self.0.assembly.borrow_mut();
+        let Some(assembly) = &mut *slot else { return Err(Malformed("an attachment of nothing")) };
+        assembly.bytes += bytes.len();
+        if assembly.bytes > link.options().max_payload {
+            return Err(Malformed("the attachments are too long"));
+        }
+        assembly.attachments.push(bytes);
+        if assembly.attachments.len() < assembly.head.attachments {
+            return Ok(None);
+        }
+        match slot.take() {
+            Some(Assembly { head, attachments, .. }) => self.packet(head, attachments),
+            None => Ok(None),
+        }
+    }
+}
+
+const OUTSIDE: Malformed = Malformed("a packet outside of a namespace");
+
+impl Endpoint for Client {
+    fn message(&self, link: &Link, message: Message) -> Result<Option<Command>, Malformed> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Binary(bytes) => return self.attachment(link, bytes),
+        };
+        if self.0.assembly.borrow().is_some() {
+            return Err(Malformed("a packet before the attachments of the last"));
+        }
+        let head = packet::parse(&text, link.options().max_attachments)?;
+        if head.attachments == 0 {
+            return self.packet(head, Vec::new());
+        }
+        let assembly = Assembly { head, attachments: Vec::new(), bytes: 0, since: Instant::now() };
+        self.0.assembly.replace(Some(assembly));
+        Ok(None)
+    }
+
+    fn settle(&self, _: &Link) {
+        while let Some((space, parted)) = self.0.pop_ending() {
+            take_leave(space, parted);
+        }
+    }
+
+    fn sweep(&self, link: &Link, now: Instant) {
+        let (state, options) = (&self.0, link.options());
+        let over = |since: Instant, span| now.saturating_duration_since(since) >= span;
+        for space in state.spaces.borrow().iter() {
+            space.acks.sweep(now);
+        }
+        if state.alone.get().is_some_and(|since| over(since, options.connect_timeout)) {
+            link.fail(1008, "in no namespace");
+        } else if state.assembly.borrow().as_ref().is_some_and(|it| over(it.since, options.attachments_timeout)) {
+            link.fail(1002, "attachments are missing");
+        }
+    }
+
+    fn closed(&self, link: &Link, parted: bool) {
+        self.settle(link);
+        for space in self.0.spaces.take() {
+            take_leave(space, parted);
+        }
+    }
+}
+
+fn take_leave(space: Rc<Space>, parted: bool) {
+    if let Some(handler) = space.leave() {
+        handler.closed(&Socket(space), parted);
+    }
+}
+
+impl State {
+    pub fn spaces(&self) -> Vec<Rc<Space>> {
+        self.spaces.borrow().clone()
+    }
+
+    pub fn is_alone(&self) -> bool {
+        self.spaces.borrow().is_empty()
+    }
+
+    fn find(&self, namespace: &str) -> Option<Rc<Space>> {
+        self.spaces.borrow().iter().find(|space| space.namespace == namespace).cloned()
+    }
+
+    fn pop_ending(&self) -> Option<(Rc<Space>, bool)> {
+        self.ending.borrow_mut().pop_front()
+    }
+
+    fn is_past(&self, namespace: &str) -> bool {
+        self.past.borrow().iter().any(|past| past == namespace)
+    }
+
+    /// A packet for a namespace where the client is not: a fault, unless it cannot know yet.
+    fn check_past(&self, link: &Link, namespace: &str) {
+        if !self.is_past(namespace) {
+            link.fail(1002, OUTSIDE.0);
+        }
+    }
+
+    /// A socket ends. It is taken leave of by the session's task.
+    pub fn end(&self, link: &Link, id: ConnectionId, parted: bool) {
+        let mut spaces = self.spaces.borrow_mut();
+        let Some(at) = spaces.iter().position(|space| space.id == id) else { return };
+        let space = spaces.remove(at);
+        if spaces.is_empty() {
+            self.alone.set(Some(Instant::now()));
+        }
+        drop(spaces);
+        space.end();
+        if !parted && !self.is_past(&space.namespace) {
+            let mut past = self.past.borrow_mut();
+            past.truncate(link.options().max_namespaces.saturating_sub(1));
+            past.insert(0, space.namespace.clone());
+        }
+        self.ending.borrow_mut().push_back((space, parted));
+        link.settle();
+    }
+
+    fn event(&self, link: &Link, namespace: &str, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
+        let Some(space) = self.find(namespace) else {
+            self.check_past(link, namespace);
+            return None;
+        };
+        space.handler()?.event(&Socket(space), event)
+    }
+
+    async fn connect(self: Rc<Self>, link: Link, namespace: ByteString, auth: Option<ByteString>) {
+        let answer = if self.find(&namespace).is_some() {
+            Err(Refusal::new("Already connected"))
+        } else if self.spaces.borrow().len() >= link.options().max_namespaces {
+            Err(Refusal::new("Too many namespaces"))
+        } else {
+            let head = Rc::clone(link.head());
+            self.application.connect(Connect { namespace: namespace.clone(), auth, head }).await
+        };
+        match answer {
+            // The client may have left meanwhile.
+            Ok(_) if !link.is_open() => {}
+            Ok(accepted) => self.open(link, namespace, accepted).await,
+            Err(refusal) => {
+                link.send(&[packet::refused(&namespace, &refusal)]);
+                self.refused.set(self.refused.get() + 1);
+                if self.refused.get() > link.options().max_namespaces {
+                    link.close_with(1008, "refused too often");
+                }
+            }
+        }
+    }
+
+    async fn open(self: Rc<Self>, link: Link, namespace: ByteString, accepted: Accepted) {
+        let Accepted { handler, sid, pid } = accepted;
+        let Some(sid) = sid.or_else(random) else { return link.fail(1011, "no random bytes") };
+        self.past.borrow_mut().retain(|past| *past != namespace);
+        self.alone.set(None);
+        let space = link
+            .worker()
+            .adopt(|id| Rc::new(Space::new(id, sid, namespace, link.clone(), Rc::clone(&self), Rc::clone(&handler))));
+        self.spaces.borrow_mut().push(Rc::clone(&space));
+        link.send(&[packet::connected(&space.namespace, &space.sid, pid.as_deref())]);
+        if let Some(opening) = handler.opened(&Socket(space)) {
+            opening.await;
+        }
+    }
+}
