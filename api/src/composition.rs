@@ -15,11 +15,12 @@ use infrastructure::{
     Argon2Hasher, Argon2Settings, Database, DatabaseSettings, HmacRefreshTokens, JwtAccessTokens, MemoryBus, Secret,
     SqliteSynchronous, SystemClock, UuidGenerator,
 };
+use socketio::Origins;
 use sockets::{ServerOptions, Workers};
 
 use crate::config::{AuthSettings, DatabaseSection, EventBus, Settings, Synchronous, load_or_make};
 use crate::gateway::dialects::auth::Auth;
-use crate::gateway::{self, Gateway};
+use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::http::{self, around::RequestIds};
 use crate::running::{Running, StartError};
 use crate::state::{AppState, Ports};
@@ -44,9 +45,12 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
 
     // Doors.
     let workers = Workers::new(settings.server.workers);
-    let auth = Auth::new(settings.frames_reply_suffix.clone());
-    let limits = sockets::Options::default();
-    let gateway = Gateway::start(Arc::clone(&state), source, Arc::clone(&ids), workers.clone(), limits, auth);
+    let doors = GatewaySettings {
+        origins: settings.http.cors_origins.clone().map_or(Origins::Any, Origins::List),
+        auth: Auth::new(settings.frames_reply_suffix.clone()),
+    };
+    let gateway = Gateway::start(Arc::clone(&state), source, Arc::clone(&ids), workers.clone(), doors);
+    let socketio = gateway.socketio(workers.clone());
     let request_ids = web::Data::new(RequestIds::new(format!("{}{}", ids.suffix(), ids.suffix())));
 
     // Server.
@@ -59,6 +63,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         http::app(app_state.clone(), request_ids.clone(), &settings)
             .app_data(web::Data::from(Arc::clone(&gateway)))
             .configure(gateway::routes)
+            .configure(socketio.configure(gateway::SOCKET_IO))
     };
     let server = sockets::serve(listener, &options, &workers, app).map_err(StartError::Server)?;
     Ok(Running::new(address, server, state, async move { database.close().await }))

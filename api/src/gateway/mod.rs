@@ -14,6 +14,7 @@ pub mod dialect;
 pub mod dialects;
 pub mod dispatcher;
 pub mod hub;
+mod namespaces;
 pub mod news;
 pub mod payload;
 mod recovery;
@@ -24,18 +25,29 @@ pub mod vocabulary;
 pub use routes::routes;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use application::ports::{EventSource, IdGenerator};
 use domain::Origin;
+use socketio::{Origins, SocketIo};
 use sockets::{Options, Workers};
 
 use self::dialect::{Dialect, Dialects, Flavour};
 use self::dialects::auth::Auth;
 use self::dialects::chats::Chats;
 use self::dialects::events::Events;
-use self::dialects::socketio::SocketIo;
+use self::dialects::socketio::Vocabulary;
 use self::hub::task::{self, HubHandle};
+use self::namespaces::Namespaces;
 use crate::AppState;
+
+/// The path of the Socket.IO door.
+pub const SOCKET_IO: &str = "/socket.io/";
+/// The longest message of a Socket.IO client, in bytes. It is more than any message may hold, so that what is too long
+/// is refused by its length and not by the transport.
+const MAX_PAYLOAD: usize = 100_000;
+/// A Socket.IO client that is in no namespace is closed after so long.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The `events` dialect of the plain WebSocket door.
 pub const EVENTS: Flavour = Flavour(0);
@@ -51,7 +63,7 @@ pub const AUTH: Flavour = Flavour(4);
 /// All dialects, each at its flavour's place.
 fn dialects(auth: Auth) -> Dialects {
     let events = Arc::new(Events) as Arc<dyn Dialect>;
-    let (main, chat) = (SocketIo { namespace: "/" }, SocketIo { namespace: "/chat" });
+    let (main, chat) = (Vocabulary { namespace: "/" }, Vocabulary { namespace: "/chat" });
     Dialects::new([events, Arc::new(main), Arc::new(chat), Arc::new(Chats), Arc::new(auth)])
 }
 
@@ -62,21 +74,41 @@ pub struct Gateway {
     hub: HubHandle,
     ids: Arc<dyn IdGenerator>,
     options: Arc<Options>,
+    origins: Origins,
+}
+
+/// What a gateway is set up with.
+pub struct GatewaySettings {
+    /// Which web pages of other origins may connect.
+    pub origins: Origins,
+    /// How the frames of seed 002 are spoken.
+    pub auth: Auth,
 }
 
 impl Gateway {
-    /// Starts the hub on the present runtime; `auth` speaks as it is set up to. It ends with the bus, or with the last of the gateway.
+    /// Starts the hub on the present runtime. It ends with the bus, or with the last of the gateway.
     pub fn start(
         state: Arc<AppState>,
         source: Box<dyn EventSource>,
         ids: Arc<dyn IdGenerator>,
         workers: Workers,
-        options: Options,
-        auth: Auth,
+        settings: GatewaySettings,
     ) -> Arc<Self> {
+        let GatewaySettings { origins, auth } = settings;
         let dialects = dialects(auth);
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers, ids.message().0);
-        Arc::new(Self { state, dialects, hub, ids, options: Arc::new(options) })
+        Arc::new(Self { state, dialects, hub, ids, options: Arc::default(), origins })
+    }
+
+    /// The Socket.IO door, to be mounted on the server of these workers.
+    pub fn socketio(self: &Arc<Self>, workers: Workers) -> SocketIo {
+        let options = socketio::Options {
+            max_payload: MAX_PAYLOAD,
+            connect_timeout: CONNECT_TIMEOUT,
+            origins: self.origins.clone(),
+            ..socketio::Options::default()
+        };
+        SocketIo::new(options, workers, Arc::new(Namespaces(Arc::clone(self))))
     }
 
     fn new_origin(&self) -> Origin {

@@ -7,6 +7,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Caller;
 use application::auth::AuthError;
+use socketio::Origins;
 
 use super::connection::Client;
 use super::dialect::Flavour;
@@ -38,11 +39,22 @@ async fn connect(
     at_path: Flavour,
 ) -> actix_web::Result<HttpResponse> {
     let gateway = gateway.into_inner();
+    if !admits(&gateway.origins, &request) {
+        return Ok(HttpResponse::Forbidden().finish());
+    }
     let named = offered(&request).next().and_then(|first| PROTOCOLS.into_iter().find(|(name, _)| *name == first));
     let (protocols, flavour) = named.map_or((None, at_path), |(name, flavour)| (Some(name), flavour));
     let caller = caller(&request, &gateway).await;
     let client = Client::new(Arc::clone(&gateway), flavour, caller);
     sockets::upgrade(&request, payload, protocols.as_slice(), Arc::clone(&gateway.options), client)
+}
+
+/// Whether the page that connects may. What is no page sends no origin.
+fn admits(origins: &Origins, request: &HttpRequest) -> bool {
+    match (origins, request.headers().get(header::ORIGIN)) {
+        (Origins::Any, _) | (_, None) => true,
+        (Origins::List(list), Some(origin)) => list.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()),
+    }
 }
 
 /// Who connects: by header, or by the second entry of the subprotocol list, which is all that a browser can set. A

@@ -113,6 +113,12 @@ impl Socket {
         self.0.disconnect(close_transport);
     }
 
+    /// Closes the session as if the network had: its sockets are told nothing, and their clients come back by
+    /// themselves.
+    pub fn close_transport(&self) {
+        self.0.link.close();
+    }
+
     /// Holds back what is broadcast to this session until the command that runs is done: what the command sends goes
     /// out before it.
     pub fn hold(&self) {

@@ -1,6 +1,7 @@
 //! The common vocabulary over Socket.IO (API 2): events with acknowledgements in a namespace.
 
 use serde_json::{Map, Value, json};
+use socketio::packet;
 use sockets::Frame;
 
 use crate::Problem;
@@ -11,12 +12,12 @@ use crate::gateway::vocabulary;
 
 /// The common vocabulary in one namespace.
 #[derive(Debug, Clone, Copy)]
-pub struct SocketIo {
+pub struct Vocabulary {
     /// The namespace's name, such as `/chat`.
     pub namespace: &'static str,
 }
 
-impl Dialect for SocketIo {
+impl Dialect for Vocabulary {
     fn decode(&self, text: &str, mark: Option<u64>) -> Request {
         let Some((name, data)) = read(text) else { return unreadable(mark) };
         let event = Some(name.chars().take(64).collect());
@@ -58,34 +59,24 @@ pub(super) fn unreadable(mark: Option<u64>) -> Request {
 
 /// The acknowledgement of a success, if one was asked for: `{success: true, data}`.
 pub(super) fn acknowledgement(namespace: &str, request: &Request, data: impl FnOnce() -> Value) -> Option<Frame> {
-    let mark = request.mark.as_ref()?;
-    Some(acknowledged(namespace, mark, &json!({ "success": true, "data": data() })))
+    let mark = request.mark.as_ref()?.as_u64()?;
+    Some(packet::ack(namespace, mark, &json!([{ "success": true, "data": data() }]).to_string()))
 }
 
 /// The acknowledgement of a failure, if one was asked for: `{success: false, code, message, errors?}`.
 pub(super) fn refusal(namespace: &str, request: &Request, error: &Problem) -> Option<Frame> {
-    let mark = request.mark.as_ref()?;
+    let mark = request.mark.as_ref()?.as_u64()?;
     let mut said: Map<String, Value> = vocabulary::error(error);
     said.insert("success".into(), false.into());
-    Some(acknowledged(namespace, mark, &said.into()))
+    Some(packet::ack(namespace, mark, &json!([said]).to_string()))
 }
 
 /// An event, with the place from which a lost connection goes on as its last argument.
 pub(super) fn said(namespace: &str, name: &str, data: &str, position: Option<&str>) -> Frame {
-    let at = at(namespace);
     match position {
-        None => Frame::text(&format!(r#"42{at}["{name}",{data}]"#)),
-        Some(position) => Frame::text(&format!(r#"42{at}["{name}",{data},"{position}"]"#)),
+        None => packet::event(namespace, &format!(r#"["{name}",{data}]"#)),
+        Some(position) => packet::event(namespace, &format!(r#"["{name}",{data},"{position}"]"#)),
     }
-}
-
-fn acknowledged(namespace: &str, mark: &Value, data: &Value) -> Frame {
-    Frame::text(&format!("43{}{mark}[{data}]", at(namespace)))
-}
-
-/// How a packet names its namespace: the main one goes without saying.
-fn at(namespace: &str) -> String {
-    if namespace == "/" { String::new() } else { format!("{namespace},") }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Golden transcripts of `/chats`.
 
-use domain::event::ConversationEvent;
 use domain::conversation::Venue;
+use domain::event::ConversationEvent;
 use domain::message::Message;
 use domain::user::Profile;
 use domain::{MessageId, Timestamp, UserId};

@@ -8,8 +8,8 @@ use super::*;
 use crate::gateway::command::ClientCommand;
 
 const ROOM: &str = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f";
-const MAIN: SocketIo = SocketIo { namespace: "/" };
-const CHAT: SocketIo = SocketIo { namespace: "/chat" };
+const MAIN: Vocabulary = Vocabulary { namespace: "/" };
+const CHAT: Vocabulary = Vocabulary { namespace: "/chat" };
 
 fn shown(frame: &Frame) -> String {
     String::from_utf8(frame.payload().to_vec()).unwrap()
@@ -19,7 +19,7 @@ fn join(mark: Option<u64>) -> Request {
     CHAT.decode(&format!(r#"["conversation:join",{{"conversationId":"{ROOM}"}}]"#), mark)
 }
 
-fn refused(dialect: SocketIo, text: &str, mark: Option<u64>) -> String {
+fn refused(dialect: Vocabulary, text: &str, mark: Option<u64>) -> String {
     let request = dialect.decode(text, mark);
     shown(&dialect.encode_error(&request, request.command.as_ref().unwrap_err()))
 }

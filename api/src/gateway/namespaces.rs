@@ -1,0 +1,151 @@
+//! Sessions in the namespaces of the Socket.IO door.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::http::header;
+use application::auth::AuthError;
+use application::{Caller, Failure};
+use domain::ErrorKind;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use serde_json::Value;
+use socketio::{Accepted, Application, Connect, Event, Handler, Refusal, Socket};
+use sockets::{ConnectionId, Frame};
+
+use super::dialect::{Flavour, Request};
+use super::hub::recovery::{Names, Pid, Resumption};
+use super::session::{Session, Wire};
+use super::{CHAT, CHATS, Gateway, MAIN, close, vocabulary};
+
+/// Lets clients into namespaces.
+pub struct Namespaces(pub Arc<Gateway>);
+
+/// What a client says of itself when it connects.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Hello {
+    token: Value,
+    pid: Value,
+    offset: Value,
+}
+
+impl Application for Namespaces {
+    fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
+        let gateway = Arc::clone(&self.0);
+        async move {
+            let flavour = match &*request.namespace {
+                "/" => MAIN,
+                "/chat" => CHAT,
+                "/chats" => CHATS,
+                _ => return Err(Refusal::new("Invalid namespace")),
+            };
+            let hello = request.auth.as_deref().and_then(|auth| serde_json::from_str(auth).ok());
+            let hello: Hello = hello.unwrap_or_default();
+            let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(|error| refusal(&error))?;
+            Ok(accept(gateway, flavour, caller, &hello).await)
+        }
+        .boxed_local()
+    }
+}
+
+async fn authenticate(
+    gateway: &Gateway,
+    request: &Connect,
+    flavour: Flavour,
+    hello: &Hello,
+) -> Result<Caller, AuthError> {
+    let header = request.head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let in_header = header.and_then(|value| match value.split_once(' ') {
+        Some((scheme, token)) => scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()),
+        // The clients of seed 004 send the token bare.
+        None => (flavour == CHATS).then_some(value),
+    });
+    let token = hello.token.as_str().or(in_header).ok_or(AuthError::Unauthenticated)?;
+    gateway.state.authenticate.execute(token).await
+}
+
+fn refusal(error: &AuthError) -> Refusal {
+    let message = match error.kind() {
+        ErrorKind::Unauthenticated => close::SESSION_ENDED_REASON,
+        _ => close::TRY_AGAIN_LATER_REASON,
+    };
+    let data = serde_json::json!({ "code": error.code(), "message": error.to_string() });
+    Refusal { message: message.into(), data: Some(data) }
+}
+
+async fn accept(gateway: Arc<Gateway>, flavour: Flavour, caller: Caller, hello: &Hello) -> Accepted {
+    let session = Session::new(Arc::clone(&gateway), flavour, caller);
+    if flavour == CHATS {
+        // There joining is a matter of the connection: nothing is left of one that is lost.
+        return Accepted { handler: Rc::new(Client(session)), sid: None, pid: None };
+    }
+    let resumption = resume(&gateway, &caller, hello).await;
+    let names = match (&resumption, pid(&hello.pid)) {
+        (Some(resumption), Some(pid)) => Names { pid, sid: resumption.sid },
+        _ => Names { pid: Pid(gateway.ids.secret()), sid: gateway.ids.secret() },
+    };
+    let (sid, pid) = (format!("{:032x}", names.sid), format!("{:032x}", names.pid.0));
+    let session = session.recoverable(names, resumption);
+    Accepted { handler: Rc::new(Client(session)), sid: Some(sid), pid: Some(pid) }
+}
+
+/// Where a client was that says it comes back, if it takes part in the same as then: what it may not hear any more is
+/// none of what it has missed.
+async fn resume(gateway: &Gateway, caller: &Caller, hello: &Hello) -> Option<Resumption> {
+    let resumption = gateway.hub.resume(pid(&hello.pid)?, caller.user_id, hello.offset.as_str()).await?;
+    let positions = gateway.state.connect.execute(caller).await.ok()?;
+    let rooms: HashSet<_> = positions.into_iter().map(|(id, _)| id).collect();
+    (rooms == resumption.rooms).then_some(resumption)
+}
+
+fn pid(said: &Value) -> Option<Pid> {
+    let said = said.as_str().filter(|said| said.len() == 32)?;
+    u128::from_str_radix(said, 16).ok().map(Pid)
+}
+
+/// What lives in a namespace.
+struct Client(Session);
+
+impl Handler for Client {
+    fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>> {
+        Some(self.0.open(socket))
+    }
+
+    fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
+        let request = if event.attachments.is_empty() {
+            self.0.read(&event.args, event.ack)?
+        } else {
+            Request { mark: event.ack.map(Value::from), ..Request::unreadable(vocabulary::malformed()) }
+        };
+        self.0.run(socket, request)
+    }
+
+    fn closed(&self, socket: &Socket, parted: bool) {
+        self.0.closed(socket.id(), parted);
+    }
+}
+
+impl Wire for Socket {
+    fn id(&self) -> ConnectionId {
+        Self::id(self)
+    }
+
+    fn send(&self, frame: &Frame) {
+        Self::send(self, frame);
+    }
+
+    fn hold(&self) {
+        Self::hold(self);
+    }
+
+    fn close(&self, _: u16, _: &'static str) {
+        self.disconnect(false);
+    }
+
+    fn reset(&self) {
+        self.close_transport();
+    }
+}
