@@ -168,6 +168,13 @@ impl Raw {
         self.send(wire).await;
     }
 
+    /// As [`say`](Self::say), if the other side still takes it.
+    pub async fn say_if_open(&mut self, text: &str) -> std::io::Result<()> {
+        let payload: Vec<u8> = text.bytes().collect();
+        let length = u8::try_from(payload.len()).unwrap();
+        within(self.stream.write_all(&[&[0x81, 0x80 | length, 0, 0, 0, 0], &payload[..]].concat())).await
+    }
+
     pub async fn say(&mut self, text: &str) {
         self.frame(0x81, text.as_bytes()).await;
     }
@@ -207,7 +214,7 @@ impl Raw {
         u16::from_be_bytes([payload[0], payload[1]])
     }
 
-    /// Enters a namespace, `` or `/name,`; returns the socket's id.
+    /// Enters a namespace, by its name with a comma, or by none; returns the socket's id.
     pub async fn enter(&mut self, namespace: &str) -> String {
         self.say(&format!("40{namespace}")).await;
         let answer = self.hear().await;

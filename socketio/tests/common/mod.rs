@@ -127,8 +127,8 @@ impl Probe {
         &self,
         socket: &Socket,
         work: impl FnOnce(Stage, Socket) -> F,
-    ) -> Option<LocalBoxFuture<'static, ()>> {
-        Some(Box::pin(work(self.stage.clone(), socket.clone())))
+    ) -> LocalBoxFuture<'static, ()> {
+        Box::pin(work(self.stage.clone(), socket.clone()))
     }
 }
 
@@ -137,10 +137,10 @@ impl Handler for Probe {
         assert!(socket.peer_addr().is_some_and(|peer| peer.ip().is_loopback()));
         self.stage.note(Note::Opened(socket.namespace().to_owned(), socket.id()));
         match self.auth.as_deref() {
-            Some("{\"open\":\"slow\"}") => self.later(socket, |stage, socket| async move {
+            Some("{\"open\":\"slow\"}") => Some(self.later(socket, |stage, socket| async move {
                 stage.wait("open").await;
                 socket.emit("[\"ready\"]", &[]);
-            }),
+            })),
             Some(auth) => {
                 socket.emit(&format!("[\"auth\",{auth}]"), &[]);
                 None
@@ -153,15 +153,15 @@ impl Handler for Probe {
         let verb: Vec<serde_json::Value> = serde_json::from_str(&event.args).unwrap();
         let count = || usize::try_from(verb[1].as_u64().unwrap()).unwrap();
         match verb[0].as_str().unwrap() {
-            "slow" => self.later(socket, |stage, socket| async move {
+            "slow" => Some(self.later(socket, |stage, socket| async move {
                 stage.wait("slow").await;
                 socket.emit("[\"slow\"]", &[]);
-            }),
-            "ask" => self.later(socket, |_, socket| async move {
+            })),
+            "ask" => Some(self.later(socket, |_, socket| async move {
                 let answer = socket.emit_with_ack("[\"question\"]", &[], Duration::from_millis(300)).await;
                 let answer = answer.map_or_else(|error| format!("[\"{error}\"]"), |ack| ack.args.to_string());
                 socket.emit(&format!("[\"answer\",{answer}]"), &[]);
-            }),
+            })),
             // Waits outside of its turn.
             "wonder" => {
                 let (stage, socket, count) = (self.stage.clone(), socket.clone(), count());
