@@ -4,6 +4,7 @@
 //! at others are brought there: a poll as a small job, a WebSocket as the TCP socket itself.
 
 mod http;
+mod life;
 mod link;
 mod origins;
 mod outbox;

@@ -88,7 +88,7 @@ impl Session {
         }
         if let Some((_, poll)) = polling.poll.take() {
             give(poll, Reply::Body(polling.outbox.take(&self.engine.options).into()));
-            if polling.outbox.is_idle() && matches!(self.phase(), Phase::Closing(_)) {
+            if polling.outbox.is_idle() && matches!(self.phase.get(), Phase::Closing(_)) {
                 drop(transport);
                 self.fail(1000, "");
             }

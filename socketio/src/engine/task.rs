@@ -27,7 +27,7 @@ impl Task {
             if let Some(endpoint) = self.session.endpoint() {
                 endpoint.settle(&link);
             }
-            if self.session.phase() == Phase::Ended {
+            if self.session.phase.get() == Phase::Ended {
                 return Poll::Ready(());
             }
             if let Some(command) = &mut self.command {
@@ -38,12 +38,16 @@ impl Task {
                 self.done();
                 continue;
             }
-            if matches!(self.session.phase(), Phase::Closing(_)) {
+            if matches!(self.session.phase.get(), Phase::Closing(_)) {
                 self.session.backlog.take();
             }
             let next = self.session.backlog.borrow_mut().pop_front();
             let Some(next) = next else {
-                return if matches!(self.session.phase(), Phase::Parting(_)) { Poll::Ready(()) } else { Poll::Pending };
+                return if matches!(self.session.phase.get(), Phase::Parting(_)) {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                };
             };
             if !self.session.is_backed_up() {
                 self.session.go_on();
@@ -80,7 +84,7 @@ impl Drop for Task {
         self.command = None;
         session.backlog.take();
         session.running.set(false);
-        if session.phase() != Phase::Ended {
+        if session.phase.get() != Phase::Ended {
             let (code, reason) = if std::thread::panicking() { (1011, "internal error") } else { (1001, "going away") };
             session.fail(code, reason);
         }
