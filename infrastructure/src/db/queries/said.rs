@@ -8,14 +8,15 @@ macro_rules! said {
             users as people: People,
         );
 
-        /// The other one of a direct conversation, seen from the sender of a message.
+        /// The other one of a direct conversation, seen from the sender of a message. In a group nobody is looked for:
+        /// the key of the look-up is null there.
         macro_rules! the_other {
             () => {
                 others
                     .field(participants::conversation_id)
-                    .eq(messages::conversation_id)
+                    .nullable()
+                    .eq(case_when(conversations::kind.ne(GROUP), conversations::id))
                     .and(others.field(participants::user_id).ne(messages::sender_id))
-                    .and(conversations::kind.ne(GROUP))
             };
         }
 
