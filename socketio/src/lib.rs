@@ -61,7 +61,7 @@
 //! # What is bound to what
 //!
 //! A session's id is 128 random bits; who knows it can speak for the client. If the first request had an `Authorization`
-//! header, later ones need the same; only a WebSocket's request may lack it, since browsers cannot send it there.
+//! header, a later one with another is refused; it may lack, since some clients send it with their first request only.
 
 pub mod engine;
 mod options;

@@ -92,7 +92,7 @@ async fn a_session_is_bound_to_its_authorization() {
     let mine = "Authorization: Bearer mine\r\n";
     let sid = raw.open_with(ENGINE, mine).await;
     let path = format!("{ENGINE}?EIO=4&transport=polling&sid={sid}");
-    for other in ["Authorization: Bearer other\r\n", "Authorization: bearer mine\r\n", ""] {
+    for other in ["Authorization: Bearer other\r\n", "Authorization: bearer mine\r\n"] {
         assert_eq!(raw.ask("GET", &path, other, "").await.code(), 3, "{other}");
         assert_eq!(raw.ask("POST", &path, other, "1").await.code(), 3, "{other}");
     }

@@ -9,7 +9,7 @@ use common::{ENGINE, Note, Raw, SOCKET, Server, news, worker_of};
 use socketio::{Options, packet};
 use sockets::{Broadcast, ConnectionId, SLOW_CONSUMER, Topic};
 
-const TOPIC: Topic = Topic(1);
+const TOPIC: Topic = Topic(0, 1);
 
 #[tokio::test]
 async fn polls_are_brought_to_the_session() {

@@ -213,10 +213,10 @@ impl Engine {
         let Some(worker) = sid::worker(&sid) else { return Reply::Refused(Fault::SessionUnknown) };
         let (reply, answer) = oneshot::channel();
         let authorization = request.headers().get(AUTHORIZATION).cloned();
-        let (engine, may_lack) = (Arc::clone(&self.0), request.headers().contains_key(UPGRADE));
+        let engine = Arc::clone(&self.0);
         run_on(&self.0, worker, move || {
             let refused = match Session::find(&sid, &engine) {
-                Some(session) if session.admits(authorization.as_ref(), may_lack) => return job(&session, reply),
+                Some(session) if session.admits(authorization.as_ref()) => return job(&session, reply),
                 Some(_) => Fault::BadRequest,
                 None => Fault::SessionUnknown,
             };

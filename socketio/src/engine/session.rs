@@ -109,13 +109,12 @@ impl Session {
         SESSIONS.with(|sessions| sessions.borrow_mut().remove(&self.sid));
     }
 
-    /// Whether a request with this `Authorization` may use the session: if the first request had one, it has to be the
-    /// same. Browsers send none with a WebSocket's request, so `may_lack` lets none pass there.
-    pub fn admits(&self, authorization: Option<&HeaderValue>, may_lack: bool) -> bool {
+    /// Whether a request with this `Authorization` may use the session: not if the first request had another. It may
+    /// lack, since browsers send none with a WebSocket's request, and some clients only with their first.
+    pub fn admits(&self, authorization: Option<&HeaderValue>) -> bool {
         match (self.head.headers.get(AUTHORIZATION), authorization) {
-            (None, _) => true,
-            (Some(_), None) => may_lack,
             (Some(bound), Some(given)) => bound == given,
+            (None, _) | (_, None) => true,
         }
     }
 

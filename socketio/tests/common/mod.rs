@@ -176,7 +176,7 @@ impl Handler for Probe {
                 None
             }
             "join" => {
-                self.stage.workers.join(socket.id(), Topic(1), 0);
+                self.stage.workers.join(socket.id(), Topic(0, 1), 0);
                 socket.emit("[\"joined\"]", &[]);
                 None
             }
