@@ -182,7 +182,7 @@ impl Member for Diary {
 }
 
 async fn diary(server: &Server, worker: usize) -> (ConnectionId, UnboundedReceiver<String>) {
-    let (notes, mut noted) = unbounded_channel();
+    let (notes, mut diary) = unbounded_channel();
     let id = server.on(worker, move || {
         let mut given = None;
         Worker::here().unwrap().adopt(|id| {
@@ -192,8 +192,8 @@ async fn diary(server: &Server, worker: usize) -> (ConnectionId, UnboundedReceiv
         given.unwrap()
     });
     let id = id.await;
-    assert_eq!(within(noted.recv()).await.unwrap(), "sweep");
-    (id, noted)
+    assert_eq!(within(diary.recv()).await.unwrap(), "sweep");
+    (id, diary)
 }
 
 #[tokio::test]
@@ -220,13 +220,13 @@ async fn a_member_is_reached_as_a_socket_is() {
     // In one go, so that it is flushed once.
     let told = move || {
         workers.send(id, Frame::text("one"));
-        workers.join(id, Topic(1), 1);
-        workers.publish(1, Topic(1), Broadcast { droppable: true, ..news("two") });
-        workers.publish(1, Topic(1), Broadcast { origin: Some(id), ..news("three") });
-        workers.publish(1, Topic(1), Broadcast { origin: Some(id), spares_origin: 2, ..news("for others") });
+        workers.join(id, Topic(0, 1), 1);
+        workers.publish(1, Topic(0, 1), Broadcast { droppable: true, ..news("two") });
+        workers.publish(1, Topic(0, 1), Broadcast { origin: Some(id), ..news("three") });
+        workers.publish(1, Topic(0, 1), Broadcast { origin: Some(id), spares_origin: 2, ..news("for others") });
         workers.tell(1, vec![(id, 0)], news("four"));
-        workers.leave(id, Topic(1));
-        workers.publish(1, Topic(1), news("unheard"));
+        workers.leave(id, Topic(0, 1));
+        workers.publish(1, Topic(0, 1), news("unheard"));
     };
     server.on(1, told).await;
     assert_eq!(within(noted.recv()).await.unwrap(), "one two? hold three four");
