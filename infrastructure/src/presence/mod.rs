@@ -7,9 +7,7 @@ mod typists;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use application::ports::{
-    Departure, PresenceChange, PresenceSource, PresenceTracker, TypingSource, TypingTracker,
-};
+use application::ports::{Departure, PresenceChange, PresenceSource, PresenceTracker, TypingSource, TypingTracker};
 use async_trait::async_trait;
 use domain::event::TypingEvent;
 use domain::presence::Status;

@@ -128,7 +128,8 @@ fn step() -> impl Strategy<Value = Step> {
     let (people, links) = (0u128..3, 0u128..3);
     prop_oneof![
         (people.clone(), links.clone()).prop_map(|(user, link)| Step::Connect(user, link)),
-        (people.clone(), links.clone(), any::<bool>()).prop_map(|(user, link, clean)| Step::Disconnect(user, link, clean)),
+        (people.clone(), links.clone(), any::<bool>())
+            .prop_map(|(user, link, clean)| Step::Disconnect(user, link, clean)),
         (people, links).prop_map(|(user, link)| Step::Status(user, link)),
         (0u64..8).prop_map(Step::Wait),
     ]
