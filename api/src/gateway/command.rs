@@ -4,6 +4,7 @@ use application::conversations::ReadUpTo;
 use application::messages::NewMessage;
 use domain::conversation::ChangePage;
 use domain::message::MessageView;
+use domain::presence::Status;
 use domain::value::MessageBody;
 use domain::{ConversationId, MessageId, Seq};
 
@@ -24,6 +25,12 @@ pub enum ClientCommand {
     Delete(ConversationId, MessageId),
     /// Read on.
     Read(ConversationId, ReadUpTo),
+    /// Begin to type, or go on.
+    StartTyping(ConversationId),
+    /// Type no more.
+    StopTyping(ConversationId),
+    /// Say how they are.
+    SetStatus(Status),
     /// Catch up in several conversations at once.
     Sync(Vec<(ConversationId, Seq)>),
 }

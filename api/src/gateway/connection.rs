@@ -57,7 +57,10 @@ impl Handler for Client {
         gateway.hub.connect(connection.id(), &caller, self.origin, self.flavour);
         let open = async move {
             match gateway.state.connect.execute(&caller).await {
-                Ok(positions) => gateway.hub.open(connection.id(), positions).await,
+                Ok(positions) => {
+                    gateway.hub.open(connection.id(), positions).await;
+                    gateway.opened(&caller);
+                }
                 Err(error) => Self::refuse(&connection, error.kind()),
             }
         };
@@ -78,7 +81,7 @@ impl Handler for Client {
             };
             let answers = match &done {
                 Ok(reply) => {
-                    gateway.follow(connection.id(), &request).await;
+                    gateway.follow(connection.id(), &caller, &request).await;
                     dialect.encode_reply(&request, reply)
                 }
                 Err(problem) => {
@@ -93,9 +96,9 @@ impl Handler for Client {
         Some(run.boxed_local())
     }
 
-    fn closed(&self, connection: &Connection, _: bool) {
-        if self.caller.is_ok() {
-            self.gateway.hub.disconnect(connection.id());
+    fn closed(&self, connection: &Connection, parted: bool) {
+        if let Ok(caller) = &self.caller {
+            self.gateway.closed(connection.id(), caller, parted);
         }
     }
 }

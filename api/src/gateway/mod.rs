@@ -23,7 +23,8 @@ pub use routes::routes;
 
 use std::sync::Arc;
 
-use application::ports::{EventSource, IdGenerator};
+use application::Caller;
+use application::ports::{Departure, EventSource, IdGenerator};
 use domain::Origin;
 use sockets::{ConnectionId, Options, Workers};
 
@@ -59,13 +60,29 @@ impl Gateway {
         Arc::new(Self { state, dialects, hub, ids, options: Arc::new(options) })
     }
 
+    /// A connection has been let in and hears of everything: by it, its owner is there.
+    fn opened(&self, caller: &Caller) {
+        self.state.presence.connected.execute(caller);
+    }
+
+    /// A connection has ended, `parted` if its client said goodbye.
+    fn closed(&self, link: ConnectionId, caller: &Caller, parted: bool) {
+        // Who is sent away because the server stops comes back, here or to another node.
+        let has_left = parted && !self.state.stopping.has_begun();
+        let how = if has_left { Departure::Clean } else { Departure::Dropped };
+        self.state.presence.disconnected.execute(caller, how);
+        self.hub.disconnect(link);
+    }
+
     /// What a command that was carried out means for where its connection looks.
-    async fn follow(&self, link: ConnectionId, request: &Request) {
-        match &request.command {
-            Ok(ClientCommand::Join(id)) => self.hub.look(link, *id, true).await,
-            Ok(ClientCommand::Leave(id)) => self.hub.look(link, *id, false).await,
-            _ => {}
-        }
+    async fn follow(&self, link: ConnectionId, caller: &Caller, request: &Request) {
+        let (id, joined) = match &request.command {
+            Ok(ClientCommand::Join(id)) => (*id, true),
+            Ok(ClientCommand::Leave(id)) => (*id, false),
+            _ => return,
+        };
+        self.hub.look(link, id, joined).await;
+        self.state.presence.look.execute(caller, id, joined);
     }
 
     fn new_origin(&self) -> Origin {
