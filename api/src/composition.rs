@@ -7,18 +7,19 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 
 use actix_web::web;
-use application::ports::{EventSource, IdGenerator, PasswordHasher};
+use application::ports::{IdGenerator, PasswordHasher};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::session::SessionPolicy;
 use infrastructure::{
-    Argon2Hasher, Argon2Settings, Database, DatabaseSettings, HmacRefreshTokens, JwtAccessTokens, MemoryBus, Secret,
-    SqliteSynchronous, SystemClock, UuidGenerator,
+    Argon2Hasher, Argon2Settings, Database, DatabaseSettings, HmacRefreshTokens, JwtAccessTokens, MemoryBus,
+    MemoryPresence, MemoryTyping, Secret, SqliteSynchronous, SystemClock, UuidGenerator,
 };
 use socketio::Origins;
 use sockets::{ServerOptions, Workers};
 
 use crate::config::{AuthSettings, DatabaseSection, EventBus, Settings, Synchronous, load_or_make};
+use crate::criers::{Criers, Sources};
 use crate::gateway::dialects::auth::Auth;
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::http::{self, around::RequestIds};
@@ -34,13 +35,18 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let secret = secret(&settings)?;
     let database = open(&settings.database).await?;
     database.migrate().await?;
-    let (events, source) = match settings.event_bus {
-        EventBus::Memory => memory_bus(),
+    let bus = match settings.event_bus {
+        EventBus::Memory => Arc::new(MemoryBus::new(BUS_CAPACITY)),
     };
+    let source = bus.subscribe();
+    let presence = MemoryPresence::new(settings.presence.grace);
+    let typing = MemoryTyping::new(settings.presence.typing_expiry);
+    let sources = Sources { presence: presence.source(), typing: typing.source(), events: bus.subscribe() };
     let ids: Arc<dyn IdGenerator> = Arc::new(UuidGenerator);
 
     // Use cases.
-    let ports = ports(&settings.auth, &secret, &database, events, Arc::clone(&ids))?;
+    let moment = Moment { bus, presence: Arc::new(presence), typing: Arc::new(typing) };
+    let ports = ports(&settings.auth, &secret, &database, moment, Arc::clone(&ids))?;
     let state = Arc::new(AppState::wire(ports));
 
     // Doors.
@@ -66,7 +72,12 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
             .configure(socketio.configure(gateway::SOCKET_IO))
     };
     let server = sockets::serve(listener, &options, &workers, app).map_err(StartError::Server)?;
-    Ok(Running::new(address, server, state, async move { database.close().await }))
+    let criers = Criers::start(&state, sources);
+    let afterwards = async move {
+        criers.stop().await;
+        database.close().await;
+    };
+    Ok(Running::new(address, server, state, afterwards))
 }
 
 /// Brings the tables up to date, and does nothing else.
@@ -89,17 +100,18 @@ async fn open(section: &DatabaseSection) -> Result<Database, StartError> {
     Ok(Database::open(&settings).await?)
 }
 
-fn memory_bus() -> (Arc<MemoryBus>, Box<dyn EventSource>) {
-    let bus = MemoryBus::new(BUS_CAPACITY);
-    let source = bus.subscribe();
-    (Arc::new(bus), source)
+/// The adapters of what is of the moment.
+struct Moment {
+    bus: Arc<MemoryBus>,
+    presence: Arc<MemoryPresence>,
+    typing: Arc<MemoryTyping>,
 }
 
 fn ports(
     auth: &AuthSettings,
     secret: &Secret,
     database: &Database,
-    events: Arc<MemoryBus>,
+    moment: Moment,
     ids: Arc<dyn IdGenerator>,
 ) -> Result<Ports, StartError> {
     let stored = database.repositories();
@@ -109,10 +121,12 @@ fn ports(
         conversations: stored.conversations,
         reader: stored.reader,
         messages: stored.messages,
+        presence: moment.presence,
+        typing: moment.typing,
         hasher: hasher(auth)?,
         access: Arc::new(JwtAccessTokens::new(secret, auth.access_ttl)),
         refresh: Arc::new(HmacRefreshTokens::new(secret)),
-        events,
+        events: moment.bus,
         ids,
         clock: Arc::new(SystemClock),
         policy: SessionPolicy { idle: auth.refresh_ttl, absolute: auth.session_ttl },

@@ -2,6 +2,7 @@
 //!
 //! - [`config`]: what can be set, from the environment;
 //! - [`composition`]: adapters, use cases and doors put together, and the server started;
+//! - `criers`: the tasks that tell who comes, goes and types;
 //! - [`running`]: the service while it runs, and how it is stopped;
 //! - [`command`]: the command line;
 //! - [`state`]: the use cases as the doors see them;
@@ -13,6 +14,7 @@
 pub mod command;
 pub mod composition;
 pub mod config;
+mod criers;
 pub mod dto;
 pub mod gateway;
 pub mod http;

@@ -63,6 +63,7 @@ pub mod code {
         "DIRECT_CONVERSATION",
         "OWNER_CANNOT_BE_REMOVED",
         "OWNER_MUST_HAND_OVER",
+        "NOT_JOINED",
         RATE_LIMITED,
         UNAVAILABLE,
         INTERNAL,

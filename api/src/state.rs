@@ -12,7 +12,12 @@ use application::conversations::{
 };
 use application::messages::{ReadHistory, ReadLatest, ReadSaid, ReviseMessage, SendDirect, SendMessage};
 use application::ports::{
-    AccessTokens, Clock, EventPublisher, HealthCheck, IdGenerator, PasswordHasher, RefreshTokens,
+    AccessTokens, Clock, EventPublisher, HealthCheck, IdGenerator, PasswordHasher, PresenceTracker, RefreshTokens,
+    TypingTracker,
+};
+use application::presence::{
+    AnnouncePresence, AnnounceTyping, Connected, Disconnected, FollowTyping, LeaveAll, ListOnline, Look, SetStatus,
+    ShowUser, StartTyping, StopTyping,
 };
 use application::users::{ChangeProfile, DeleteAccount, GetUser, ListUsers};
 use domain::repository::{
@@ -33,6 +38,10 @@ pub struct Ports {
     pub reader: Arc<dyn ConversationReader>,
     /// Messages.
     pub messages: Arc<dyn MessageRepository>,
+    /// Who is there.
+    pub presence: Arc<dyn PresenceTracker>,
+    /// Who types.
+    pub typing: Arc<dyn TypingTracker>,
     /// Passwords.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Access tokens.
@@ -86,9 +95,28 @@ pub struct AppState {
     pub read_said: Arc<ReadSaid>,
     pub read_latest: Arc<ReadLatest>,
 
+    pub presence: PresenceUseCases,
+
     pub clock: Arc<dyn Clock>,
     pub dependencies: Vec<Arc<dyn HealthCheck>>,
     pub stopping: Stopping,
+}
+
+/// Who is there, and who types.
+pub struct PresenceUseCases {
+    pub connected: Connected,
+    pub disconnected: Disconnected,
+    pub set_status: SetStatus,
+    pub list_online: ListOnline,
+    pub show_user: ShowUser,
+    pub announce: AnnouncePresence,
+    pub leave_all: LeaveAll,
+
+    pub look: Look,
+    pub start_typing: StartTyping,
+    pub stop_typing: StopTyping,
+    pub follow_typing: FollowTyping,
+    pub announce_typing: AnnounceTyping,
 }
 
 impl AppState {
@@ -135,6 +163,7 @@ impl AppState {
             read_latest: Arc::new(ReadLatest { messages: p.messages.clone() }),
             revise_message: revise_message(&p),
             read_history: read_history(&p),
+            presence: presence(&p),
             clock: p.clock,
             dependencies: p.dependencies,
             stopping: Stopping::default(),
@@ -222,6 +251,7 @@ fn send_message(p: &Ports) -> Arc<SendMessage> {
     Arc::new(SendMessage {
         messages: p.messages.clone(),
         events: p.events.clone(),
+        typing: p.typing.clone(),
         ids: p.ids.clone(),
         clock: p.clock.clone(),
     })
@@ -243,6 +273,24 @@ fn create_conversation(p: &Ports) -> Arc<CreateConversation> {
         ids: p.ids.clone(),
         clock: p.clock.clone(),
     })
+}
+
+fn presence(p: &Ports) -> PresenceUseCases {
+    let (presence, typing, users) = (&p.presence, &p.typing, &p.users);
+    PresenceUseCases {
+        connected: Connected { presence: presence.clone() },
+        disconnected: Disconnected { presence: presence.clone(), typing: typing.clone(), clock: p.clock.clone() },
+        set_status: SetStatus { presence: presence.clone() },
+        list_online: ListOnline { presence: presence.clone(), users: users.clone() },
+        show_user: ShowUser { presence: presence.clone(), users: users.clone() },
+        announce: AnnouncePresence { users: users.clone(), reader: p.reader.clone(), events: p.events.clone() },
+        leave_all: LeaveAll { presence: presence.clone(), users: users.clone(), clock: p.clock.clone() },
+        look: Look { typing: typing.clone() },
+        start_typing: StartTyping { conversations: p.conversations.clone(), typing: typing.clone() },
+        stop_typing: StopTyping { conversations: p.conversations.clone(), typing: typing.clone() },
+        follow_typing: FollowTyping { typing: typing.clone() },
+        announce_typing: AnnounceTyping { events: p.events.clone() },
+    }
 }
 
 /// Whether the server is going down: it still answers, but wants no new clients.

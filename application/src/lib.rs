@@ -42,6 +42,7 @@ pub mod conversations;
 mod error;
 pub mod messages;
 pub mod ports;
+pub mod presence;
 #[cfg(test)]
 mod testing;
 pub mod users;

@@ -2,6 +2,12 @@
 //!
 //! A port says the need; the adapter in `infrastructure` adds the technology to its name.
 
+mod presence;
+
+pub use presence::{Departure, PresenceChange, PresenceSource, PresenceTracker, TypingSource, TypingTracker};
+#[cfg(feature = "mock")]
+pub use presence::{MockPresenceTracker, MockTypingTracker};
+
 use std::sync::Arc;
 use std::time::Duration;
 

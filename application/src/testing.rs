@@ -32,8 +32,10 @@ pub(crate) const POLICY: SessionPolicy =
     SessionPolicy { idle: Duration::from_hours(24), absolute: Duration::from_hours(72) };
 
 /// Ada, over a connection.
-pub(crate) const CALLER: Caller =
-    Caller { user_id: ADA, session_id: SESSION, origin: Some(Origin(Uuid::from_u128(0xc0))) };
+pub(crate) const CALLER: Caller = Caller { user_id: ADA, session_id: SESSION, origin: Some(LINK) };
+
+/// That connection.
+pub(crate) const LINK: Origin = Origin(Uuid::from_u128(0xc0));
 
 /// The answer of a use case. On mocks none ever waits, so no runtime is needed.
 pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {

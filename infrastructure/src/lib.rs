@@ -9,6 +9,8 @@
 //! | `PasswordHasher` | [`Argon2Hasher`] | `passwords` |
 //! | `AccessTokens`, `RefreshTokens` | [`JwtAccessTokens`], [`HmacRefreshTokens`] | `tokens` |
 //! | `EventPublisher`, `EventSource` | [`MemoryBus`] | `bus` |
+//! | `PresenceTracker`, `PresenceSource` | [`MemoryPresence`] | `presence` |
+//! | `TypingTracker`, `TypingSource` | [`MemoryTyping`] | `presence` |
 //!
 //! # Adding an adapter
 //!
@@ -48,6 +50,7 @@ mod bus;
 mod clock;
 mod ids;
 mod passwords;
+mod presence;
 mod tokens;
 
 pub use bus::MemoryBus;
@@ -55,4 +58,5 @@ pub use clock::SystemClock;
 pub use db::{Database, DatabaseSettings, OpenError, Repositories, SqliteSynchronous};
 pub use ids::UuidGenerator;
 pub use passwords::{Argon2Hasher, Argon2Settings};
+pub use presence::{MemoryPresence, MemoryTyping};
 pub use tokens::{HmacRefreshTokens, JwtAccessTokens, Secret, SecretError};

@@ -21,6 +21,7 @@ pub struct App {
     pub base: String,
     /// A client of nobody.
     pub http: Http,
+    database_url: String,
     running: api::Running,
     /// Where it keeps its files.
     _dir: TempDir,
@@ -43,6 +44,15 @@ pub fn run(kind: Kind, test: impl AsyncFnOnce(&App, &FreshDatabase)) {
 impl App {
     /// Starts the app on a database.
     pub async fn start(database_url: &str) -> Self {
+        Self::start_with(database_url, |_| ()).await
+    }
+
+    /// Starts another one on the same database, set otherwise.
+    pub async fn another(&self, set: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_with(&self.database_url, set).await
+    }
+
+    async fn start_with(database_url: &str, set: impl FnOnce(&mut Settings)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let env = [
             ("DATA_DIR", dir.path().to_str().unwrap()),
@@ -55,10 +65,11 @@ impl App {
         let mut settings = Settings::from_env(&Env::of(env)).unwrap();
         // Passwords are hashed as lightly as the algorithm allows: the tests are not about their strength.
         (settings.auth.hash_memory_kib, settings.auth.hash_iterations) = (8, 1);
+        set(&mut settings);
         let running = api::start(settings).await.unwrap();
         let base = format!("http://{}", running.address);
         let http = Http::new(base.clone()).await;
-        Self { base, http, running, _dir: dir }
+        Self { base, http, database_url: database_url.to_owned(), running, _dir: dir }
     }
 
     /// Stops it gracefully.

@@ -194,6 +194,8 @@ pub struct Socket {
     marks: u64,
     /// Events read while an answer was awaited.
     early: Vec<Value>,
+    /// Whether it is shown who comes and goes, which happens beside everything else.
+    hears_presence: bool,
 }
 
 impl Socket {
@@ -204,7 +206,20 @@ impl Socket {
             request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         }
         let (stream, _) = connect_async(request).await.unwrap();
-        Self { stream, marks: 0, early: Vec::new() }
+        Self { stream, marks: 0, early: Vec::new(), hears_presence: false }
+    }
+
+    /// Shows from now on also who comes and goes, which is passed over otherwise.
+    #[must_use]
+    pub fn hearing_presence(mut self) -> Self {
+        self.hears_presence = true;
+        self
+    }
+
+    /// Says goodbye, and waits until the server has done so too.
+    pub async fn leave(mut self) {
+        self.stream.close(None).await.unwrap();
+        while self.message().await.is_some() {}
     }
 
     /// Opens `/ws` as a browser must: the token as second subprotocol.
@@ -213,7 +228,7 @@ impl Socket {
         request.headers_mut().insert("sec-websocket-protocol", format!("events, {token}").parse().unwrap());
         let (stream, response) = connect_async(request).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], "events");
-        Self { stream, marks: 0, early: Vec::new() }
+        Self { stream, marks: 0, early: Vec::new(), hears_presence: false }
     }
 
     /// Sends a frame as it is.
@@ -270,9 +285,17 @@ impl Socket {
     }
 
     async fn frame(&mut self) -> Value {
-        match self.message().await {
-            Some(Message::Text(text)) => serde_json::from_str(&text).unwrap(),
-            other => panic!("expected a text frame, got {other:?}"),
+        loop {
+            match self.message().await {
+                Some(Message::Text(text)) => {
+                    let frame: Value = serde_json::from_str(&text).unwrap();
+                    let is_presence = frame["event"].as_str().is_some_and(|event| event.starts_with("user:"));
+                    if self.hears_presence || !is_presence {
+                        return frame;
+                    }
+                }
+                other => panic!("expected a text frame, got {other:?}"),
+            }
         }
     }
 
@@ -285,6 +308,11 @@ impl Socket {
                 other => panic!("expected a close frame, got {other:?}"),
             }
         }
+    }
+
+    /// Reads on to the end of the stream, which answers the server's close.
+    pub async fn finish(mut self) {
+        while self.message().await.is_some() {}
     }
 
     /// What still comes from a server that may be gone; `None` at the end.

@@ -53,7 +53,9 @@ cases! {
         of_parallel_registrations_of_one_name_one_succeeds, a_known_id_is_a_conflict_of_another_kind,
         pages_follow_the_bytes_of_usernames, a_search_is_plain_text_without_case, odd_searches_match_nobody,
         a_change_changes_what_it_names, a_change_to_a_taken_name_is_refused, parallel_swaps_of_names_end,
-        a_password_is_replaced, an_erased_account_is_nobodys, what_people_write_is_kept_verbatim;
+        a_password_is_replaced, an_erased_account_is_nobodys,
+        those_that_there_are_are_found_together, who_was_seen_last_moves_forward_only, many_are_seen_in_parallel,
+        what_people_write_is_kept_verbatim;
     sessions:
         a_session_is_found_as_it_was_stored, lists_hold_what_is_active_latest_first,
         a_session_advances_once_per_generation, of_parallel_advances_one_succeeds, a_revoked_session_stays_so,

@@ -12,8 +12,8 @@ pub mod variables;
 pub use env::{ConfigError, Env};
 pub use secret::{Hidden, SecretFileError, load_or_make};
 pub use settings::{
-    AuthSettings, DatabaseSection, EventBus, HttpSettings, LogFormat, LogSettings, ServerSettings, Settings,
-    Synchronous,
+    AuthSettings, DatabaseSection, EventBus, HttpSettings, LogFormat, LogSettings, PresenceSettings, ServerSettings,
+    Settings, Synchronous,
 };
 
 #[cfg(test)]

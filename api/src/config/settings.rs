@@ -24,6 +24,8 @@ pub struct Settings {
     pub event_bus: EventBus,
     /// Tokens and passwords.
     pub auth: AuthSettings,
+    /// Who is there, and who types.
+    pub presence: PresenceSettings,
     /// The REST door.
     pub http: HttpSettings,
     /// `FRAMES_REPLY_SUFFIX`.
@@ -96,6 +98,15 @@ pub struct AuthSettings {
     pub hash_iterations: u32,
 }
 
+/// Who is there, and who types.
+#[derive(Debug, Clone, Copy)]
+pub struct PresenceSettings {
+    /// `PRESENCE_GRACE`.
+    pub grace: Duration,
+    /// `TYPING_EXPIRY`.
+    pub typing_expiry: Duration,
+}
+
 /// The REST door.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
@@ -134,6 +145,7 @@ impl Settings {
             database: DatabaseSection::from_env(env, &data_dir)?,
             event_bus: env.read(&var::EVENT_BUS, |text| (text == "memory").then_some(EventBus::Memory))?,
             auth: AuthSettings::from_env(env)?,
+            presence: PresenceSettings::from_env(env)?,
             http: HttpSettings::from_env(env)?,
             frames_reply_suffix: frames_reply_suffix(env)?,
             log: LogSettings::from_env(env)?,
@@ -201,6 +213,15 @@ impl AuthSettings {
             return Err(ConfigError::new(&var::ACCESS_TOKEN_TTL, "must not be longer than SESSION_TTL"));
         }
         Ok(())
+    }
+}
+
+impl PresenceSettings {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            grace: env.read(&var::PRESENCE_GRACE, duration)?,
+            typing_expiry: env.read(&var::TYPING_EXPIRY, duration)?,
+        })
     }
 }
 

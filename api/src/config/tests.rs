@@ -10,6 +10,8 @@ fn with_nothing_set_it_runs() {
     assert_eq!(settings.database.url.expose(), "sqlite://./data/confab.db");
     assert_eq!(settings.auth.access_ttl, Duration::from_mins(15));
     assert_eq!(settings.auth.jwt_secret, None);
+    assert_eq!(settings.presence.grace, Duration::from_secs(5));
+    assert_eq!(settings.presence.typing_expiry, Duration::from_secs(6));
     assert_eq!(settings.http.max_body_bytes, 65_536);
     assert_eq!(settings.http.cors_origins, None);
     assert!(settings.http.swagger_ui && settings.server.workers >= 1);
@@ -36,6 +38,8 @@ fn an_error_names_the_variable_and_what_it_takes_but_not_the_value() {
         ("SESSION_TTL", "ever"),
         ("PASSWORD_HASH_MEMORY_KIB", "8192"),
         ("PASSWORD_HASH_ITERATIONS", "1"),
+        ("PRESENCE_GRACE", "5"),
+        ("TYPING_EXPIRY", "0s"),
         ("CORS_ORIGINS", "nonsense"),
         ("MAX_BODY_BYTES", "1k"),
         ("FRAMES_REPLY_SUFFIX", "Response!"),

@@ -71,6 +71,12 @@ variables! {
     PASSWORD_HASH_ITERATIONS = "2",
         "a whole number from 2 to 64",
         "How often it goes over it.";
+    PRESENCE_GRACE = "5s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long somebody whose connection was lost is awaited before the others hear that they have gone.";
+    TYPING_EXPIRY = "6s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long somebody types who does not say so again.";
     CORS_ORIGINS = "*",
         "* or a list of origins such as https://app.example.org,https://example.org",
         "Which web pages of other origins may call.";

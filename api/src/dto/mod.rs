@@ -18,6 +18,6 @@ pub use conversation::{
     ParticipantDto, ReadStateDto, RoleDto, SetRoleDto, SharedConversationDto,
 };
 pub use message::{EditMessageDto, MessageDto, SendMessage, SendMessageDto};
-pub use presence::StatusDto;
+pub use presence::{OnlineUserDto, PresenceDto, PresenceStatusDto, SetStatusDto, ShownUserDto, StatusDto};
 pub use time::Time;
 pub use user::{ChangePasswordDto, ChangeProfileDto, DeleteAccountDto, OwnProfileDto, ProfileDto, PublicProfileDto};

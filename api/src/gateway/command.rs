@@ -4,6 +4,7 @@ use application::conversations::{NewConversation, ReadUpTo};
 use application::messages::{DirectMessage, NewMessage};
 use domain::conversation::{Action, ChangePage};
 use domain::message::{Addressed, MessageView};
+use domain::presence::Status;
 use domain::value::MessageBody;
 use domain::{ConversationId, Limit, MessageId, Seq, Timestamp, UserId};
 
@@ -24,6 +25,12 @@ pub enum ClientCommand {
     Delete(ConversationId, MessageId),
     /// Read on.
     Read(ConversationId, ReadUpTo),
+    /// Begin to type, or go on.
+    StartTyping(ConversationId),
+    /// Type no more.
+    StopTyping(ConversationId),
+    /// Say how they are.
+    SetStatus(Status),
     /// Catch up in several conversations at once.
     Sync(Vec<(ConversationId, Seq)>),
     /// Say something to one person, who may never have been talked to.

@@ -23,6 +23,18 @@ pub async fn dispatch(state: &AppState, caller: Caller, command: ClientCommand) 
             let mark_read = state.mark_read.clone();
             Ok(Reply::Read(uncancelled(async move { mark_read.execute(&caller, id, up_to).await }).await?))
         }
+        ClientCommand::StartTyping(id) => {
+            state.presence.start_typing.execute(&caller, id).await?;
+            Ok(Reply::Done)
+        }
+        ClientCommand::StopTyping(id) => {
+            state.presence.stop_typing.execute(&caller, id).await?;
+            Ok(Reply::Done)
+        }
+        ClientCommand::SetStatus(status) => {
+            state.presence.set_status.execute(&caller, status);
+            Ok(Reply::Done)
+        }
         ClientCommand::Sync(positions) => Ok(sync(state, &caller, positions).await),
         ClientCommand::SendDirect(new) => {
             let send = state.send_direct.clone();

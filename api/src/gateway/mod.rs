@@ -27,10 +27,11 @@ pub use routes::routes;
 use std::sync::Arc;
 use std::time::Duration;
 
-use application::ports::{EventSource, IdGenerator};
-use domain::Origin;
+use application::Caller;
+use application::ports::{Departure, EventSource, IdGenerator};
+use domain::{ConversationId, Origin};
 use socketio::{Origins, SocketIo};
-use sockets::{Options, Workers};
+use sockets::{ConnectionId, Options, Workers};
 
 use self::dialect::{Dialect, Dialects, Flavour};
 use self::dialects::auth::Auth;
@@ -109,6 +110,26 @@ impl Gateway {
             ..socketio::Options::default()
         };
         SocketIo::new(options, workers, Arc::new(Namespaces(Arc::clone(self))))
+    }
+
+    /// A connection has been let in and hears of everything: by it, its owner is there.
+    fn opened(&self, caller: &Caller) {
+        self.state.presence.connected.execute(caller);
+    }
+
+    /// A connection has ended, `parted` if its client said goodbye.
+    fn closed(&self, link: ConnectionId, caller: &Caller, parted: bool) {
+        // Who is sent away because the server stops comes back, here or to another node.
+        let has_left = parted && !self.state.stopping.has_begun();
+        let how = if has_left { Departure::Clean } else { Departure::Dropped };
+        self.state.presence.disconnected.execute(caller, how);
+        self.hub.disconnect(link);
+    }
+
+    /// A connection looks at a conversation from now on, or away.
+    async fn look(&self, link: ConnectionId, caller: &Caller, id: ConversationId, joined: bool) {
+        self.hub.look(link, id, joined).await;
+        self.state.presence.look.execute(caller, id, joined);
     }
 
     fn new_origin(&self) -> Origin {

@@ -73,7 +73,10 @@ impl Session {
                 wire.hold();
             }
             match gateway.state.connect.execute(&caller).await {
-                Ok(positions) => gateway.hub.open(wire.id(), positions).await,
+                Ok(positions) => {
+                    gateway.hub.open(wire.id(), positions).await;
+                    gateway.opened(&caller);
+                }
                 Err(error) => return refuse(&wire, error.kind()),
             }
             if let Some((resumption, dialect)) = resumption
@@ -102,7 +105,7 @@ impl Session {
             let answers = match &done {
                 Ok(reply) => {
                     if let Some((id, joined)) = request.command.as_ref().ok().and_then(|done| dialect.look(done)) {
-                        gateway.hub.look(wire.id(), id, joined).await;
+                        gateway.look(wire.id(), &caller, id, joined).await;
                     }
                     dialect.encode_reply(&request, reply)
                 }
@@ -119,8 +122,8 @@ impl Session {
     }
 
     /// It has ended; `parted` tells whether the client said goodbye.
-    pub fn closed(&self, link: ConnectionId, _parted: bool) {
-        self.gateway.hub.disconnect(link);
+    pub fn closed(&self, link: ConnectionId, parted: bool) {
+        self.gateway.closed(link, &self.caller, parted);
     }
 }
 

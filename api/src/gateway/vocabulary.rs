@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::command::{ClientCommand, Reply};
 use crate::Problem;
-use crate::dto::{ChangeDto, EditMessageDto, MarkReadDto, MessageDto, ReadStateDto, SendMessageDto};
+use crate::dto::{ChangeDto, EditMessageDto, MarkReadDto, MessageDto, ReadStateDto, SendMessageDto, SetStatusDto};
 use crate::input;
 use crate::problem::code;
 
@@ -41,6 +41,9 @@ pub fn command(event: &str, data: Value) -> Result<ClientCommand, Problem> {
             let (id, up_to) = beside(take_id(&mut payload, "conversationId"), read::<MarkReadDto>(payload))?;
             Ok(ClientCommand::Read(id, up_to))
         }
+        "typing:start" => Ok(ClientCommand::StartTyping(alone(payload)?)),
+        "typing:stop" => Ok(ClientCommand::StopTyping(alone(payload)?)),
+        "presence:update" => Ok(ClientCommand::SetStatus(read::<SetStatusDto>(payload)?)),
         "conversation:sync" => Ok(ClientCommand::Sync(positions(payload)?)),
         _ => Err(unknown_event()),
     }

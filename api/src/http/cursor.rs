@@ -75,6 +75,18 @@ impl Cursor for (Timestamp, UserId) {
     }
 }
 
+impl Cursor for UserId {
+    const LIST: u8 = b'o';
+
+    fn bytes(&self) -> Vec<u8> {
+        self.0.as_bytes().into()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Uuid::from_slice(bytes).ok().map(Self)
+    }
+}
+
 fn moment(at: Timestamp, id: Uuid) -> Vec<u8> {
     [&at.as_millis().to_be_bytes()[..], id.as_bytes()].concat()
 }
@@ -96,6 +108,7 @@ mod tests {
             let cursor = (Timestamp::from_millis(millis), UserId(Uuid::from_u128(id)));
             prop_assert_eq!(parse::<(Timestamp, UserId)>(&cursor.write()), Ok(cursor));
             prop_assert!(parse::<ActivityCursor>(&cursor.write()).is_err());
+            prop_assert_eq!(parse::<UserId>(&cursor.1.write()), Ok(cursor.1));
         }
 
         #[test]

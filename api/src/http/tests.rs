@@ -9,7 +9,7 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web;
 use application::ports::{
     Claims, HealthCheck, MockAccessTokens, MockClock, MockEventPublisher, MockHealthCheck, MockIdGenerator,
-    MockPasswordHasher, MockRefreshTokens, TokenError,
+    MockPasswordHasher, MockPresenceTracker, MockRefreshTokens, MockTypingTracker, TokenError,
 };
 use domain::repository::{
     MockConversationReader, MockConversationRepository, MockMessageRepository, MockSessionRepository,
@@ -77,6 +77,8 @@ fn ports() -> Ports {
         conversations: Arc::new(MockConversationRepository::new()),
         reader: Arc::new(MockConversationReader::new()),
         messages: Arc::new(MockMessageRepository::new()),
+        presence: Arc::new(MockPresenceTracker::new()),
+        typing: Arc::new(MockTypingTracker::new()),
         hasher: Arc::new(MockPasswordHasher::new()),
         access: Arc::new(access),
         refresh: Arc::new(MockRefreshTokens::new()),

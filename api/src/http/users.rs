@@ -11,9 +11,11 @@ use super::authenticated::Authenticated;
 use super::cursor::Cursor as _;
 use super::json::Json;
 use super::path::Path;
-use super::query::{Query, UsersQuery};
+use super::query::{PageOf, PageQuery, Query, UsersQuery};
 use super::resource::{guarded, resource};
-use crate::dto::{ChangePasswordDto, ChangeProfileDto, DeleteAccountDto, OwnProfileDto, PublicProfileDto};
+use crate::dto::{
+    ChangePasswordDto, ChangeProfileDto, DeleteAccountDto, OnlineUserDto, OwnProfileDto, PublicProfileDto, ShownUserDto,
+};
 use crate::{AppState, uncancelled};
 
 /// Everyone who has an account, in the order of their usernames.
@@ -88,15 +90,30 @@ async fn delete(
     nothing()
 }
 
-/// One person.
+/// Everyone who is there but the caller, in the order of their ids.
+#[utoipa::path(
+    get, path = "/api/v1/users/online", tag = "users", operation_id = "listOnlineUsers",
+    params(PageQuery),
+    responses((status = 200, description = "A page of people who are there.", body = Listed<Vec<OnlineUserDto>>))
+)]
+async fn online(
+    state: Data<AppState>,
+    Authenticated(caller): Authenticated,
+    Query((after, limit)): Query<PageOf<UserId>>,
+) -> Answer {
+    let people = state.presence.list_online.execute(&caller, after, limit).await?;
+    page::<OnlineUserDto, _>(people, limit, |(user, _)| user.id.write())
+}
+
+/// One person, and whether they are there.
 #[utoipa::path(
     get, path = "/api/v1/users/{id}", tag = "users", operation_id = "getUser",
     params(("id" = Uuid, Path, description = "Who.", example = "0192f0c1-2f66-7a80-9a3c-3d0f6f5b1c11")),
-    responses((status = 200, description = "The person.", body = Envelope<PublicProfileDto>)),
+    responses((status = 200, description = "The person.", body = Envelope<ShownUserDto>)),
     extensions(("x-error-codes" = json!(["USER_NOT_FOUND"])))
 )]
 async fn get(state: Data<AppState>, _: Authenticated, Path(id): Path<UserId>) -> Answer {
-    ok::<PublicProfileDto>(state.get_user.execute(id).await?)
+    ok::<ShownUserDto>(state.presence.show_user.execute(id).await?)
 }
 
 /// The routes of this file.
@@ -108,10 +125,11 @@ pub fn routes(config: &mut ServiceConfig) {
             [guarded(Method::GET, me), guarded(Method::PATCH, change), guarded(Method::DELETE, delete)],
         ))
         .service(resource("/users/me/password", [guarded(Method::PUT, change_password)]))
+        .service(resource("/users/online", [guarded(Method::GET, online)]))
         .service(resource("/users/{id}", [guarded(Method::GET, get)]));
 }
 
 /// The documentation of this file's calls.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(list, me, change, change_password, delete, get))]
+#[openapi(paths(list, me, change, change_password, delete, online, get))]
 pub struct Docs;

@@ -10,7 +10,7 @@ use domain::{ConversationId, MessageId};
 
 use super::MessageError;
 use crate::Caller;
-use crate::ports::{Clock, EventPublisher, IdGenerator};
+use crate::ports::{Clock, EventPublisher, IdGenerator, TypingTracker};
 
 /// What somebody says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct SendMessage {
     pub messages: Arc<dyn MessageRepository>,
     /// Tells the others.
     pub events: Arc<dyn EventPublisher>,
+    /// Ends the typing that led to it.
+    pub typing: Arc<dyn TypingTracker>,
     /// Names it if the client did not.
     pub ids: Arc<dyn IdGenerator>,
     /// Tells the time.
@@ -67,6 +69,7 @@ impl SendMessage {
             kind: ConversationEventKind::MessagePosted(Box::new(view.clone()), venue),
         };
         self.events.publish(caller.caused(Event::Conversation(event))).await;
+        self.typing.spoke(caller.user_id, new.conversation_id);
         Ok(Sent { view, is_new: true })
     }
 }
@@ -80,7 +83,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::ports::MockIdGenerator;
+    use crate::ports::{MockIdGenerator, MockTypingTracker};
     use crate::testing::{
         ADA, CALLER, HELLO, IS_DOWN, NOW, Recorder, TEAM, body, clock, hello, outage, ready, shown, told, venue,
     };
@@ -105,10 +108,13 @@ mod tests {
         answer: Result<Appended, Rejected<Refusal>>,
     ) -> (Result<Sent, MessageError>, Arc<Recorder>) {
         let mut messages = MockMessageRepository::new();
-        messages.expect_append().with(eq(draft())).times(1).return_once(|_| answer);
         let events = Arc::new(Recorder::default());
-        let (messages, ids) = (Arc::new(messages), Arc::new(ids));
-        let send = SendMessage { messages, events: events.clone(), ids, clock: clock() };
+        let mut typing = MockTypingTracker::new();
+        let is_new = matches!(answer, Ok(Appended::New(..)));
+        typing.expect_spoke().with(eq(ADA), eq(TEAM)).times(usize::from(is_new)).return_const(());
+        messages.expect_append().with(eq(draft())).times(1).return_once(|_| answer);
+        let (messages, typing, ids) = (Arc::new(messages), Arc::new(typing), Arc::new(ids));
+        let send = SendMessage { messages, events: events.clone(), typing, ids, clock: clock() };
         let new = NewMessage { conversation_id: TEAM, id, body: body("Hello"), reply_to: Some(QUESTION) };
         (ready(send.execute(&CALLER, new)), events)
     }

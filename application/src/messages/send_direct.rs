@@ -54,7 +54,7 @@ mod tests {
 
     use super::*;
     use crate::conversations::CreateConversation;
-    use crate::ports::MockIdGenerator;
+    use crate::ports::{MockIdGenerator, MockTypingTracker};
     use crate::testing::{
         ADA, BOB, CALLER, HELLO, NOW, Recorder, TEAM, body, clock, hello, ids_for_a_conversation, ready, shown,
         team_as_seen,
@@ -81,7 +81,10 @@ mod tests {
             clock: clock(),
         });
         let ids = Arc::new(MockIdGenerator::new());
-        let send = Arc::new(SendMessage { messages: Arc::new(messages), events: events.clone(), ids, clock: clock() });
+        let mut typing = MockTypingTracker::new();
+        typing.expect_spoke().with(eq(ADA), eq(TEAM)).times(appends).return_const(());
+        let (messages, typing) = (Arc::new(messages), Arc::new(typing));
+        let send = Arc::new(SendMessage { messages, events: events.clone(), typing, ids, clock: clock() });
         (SendDirect { conversations, open: Arc::new(OpenDirect { create }), send }, events)
     }
 

@@ -26,6 +26,9 @@ pub trait UserRepository: Send + Sync {
     /// The account of that id.
     async fn find(&self, id: UserId) -> Result<Option<User>, RepositoryError>;
 
+    /// Those of these accounts that there are, in no particular order; at most as many as a page has are asked for.
+    async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError>;
+
     /// The account with that username or e-mail.
     async fn find_by_login(&self, login: &Login) -> Result<Option<User>, RepositoryError>;
 
@@ -37,6 +40,12 @@ pub trait UserRepository: Send + Sync {
 
     /// Stores another password.
     async fn set_password(&self, id: UserId, hash: &PasswordHash, at: Timestamp) -> Result<(), RepositoryError>;
+
+    /// Notes when people were last seen. A moment before the one that is stored changes nothing.
+    async fn set_last_seen(&self, seen: &[(UserId, Timestamp)]) -> Result<(), RepositoryError>;
+
+    /// When a person was last seen, if that was noted.
+    async fn last_seen(&self, id: UserId) -> Result<Option<Timestamp>, RepositoryError>;
 
     /// Deletes the account: username and e-mail become free, the profile becomes
     /// [`Profile::deleted`](crate::user::Profile::deleted), all sessions are gone. From then on nobody can add them anywhere.

@@ -31,6 +31,11 @@ macro_rules! repositories {
                 run!(self, read, users::find(id))
             }
 
+            async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, RepositoryError> {
+                let ids = ids.to_vec();
+                run!(self, read, users::find_all(ids))
+            }
+
             async fn find_by_login(&self, login: &Login) -> Result<Option<User>, RepositoryError> {
                 let login = login.clone();
                 run!(self, read, users::find_by_login(login))
@@ -58,6 +63,15 @@ macro_rules! repositories {
             ) -> Result<(), RepositoryError> {
                 let hash = hash.clone();
                 run!(self, statement, users::set_password(id, hash, at))
+            }
+
+            async fn set_last_seen(&self, seen: &[(UserId, Timestamp)]) -> Result<(), RepositoryError> {
+                let seen = seen.to_vec();
+                run!(self, write, users::set_last_seen(seen))
+            }
+
+            async fn last_seen(&self, id: UserId) -> Result<Option<Timestamp>, RepositoryError> {
+                run!(self, read, users::last_seen(id))
             }
 
             async fn erase(&self, id: UserId, at: Timestamp) -> Result<(), RepositoryError> {

@@ -79,6 +79,7 @@ diesel::table! {
         search_key -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        last_seen_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
     }
 }

@@ -13,6 +13,8 @@ CREATE TABLE users (
     search_key    text    NOT NULL,
     created_at    integer NOT NULL,
     updated_at    integer NOT NULL,
+    -- When their last connection ended; written when they go, not while they are there.
+    last_seen_at  integer,
     deleted_at    integer,
     -- Of a deleted account only the row stays, for those who refer to it; its names are free again.
     CONSTRAINT users_deleted_check CHECK ((username IS NULL) = (deleted_at IS NOT NULL)),

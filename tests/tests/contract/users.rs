@@ -204,6 +204,50 @@ pub async fn a_password_is_replaced(db: &FreshDatabase) {
     assert_eq!((found.password_hash.0.as_str(), found.updated_at), ("other", at(5)));
 }
 
+pub async fn those_that_there_are_are_found_together(db: &FreshDatabase) {
+    let [ada, bob, eve] = people(db, ["ada", "bob", "eve"]).await;
+    db.users.erase(bob, at(1)).await.unwrap();
+    let mut found = db.users.find_all(&[eve, bob, ada, UserId(id()), ada]).await.unwrap();
+    found.sort_by_key(|user| user.id);
+    assert_eq!(found.iter().map(|user| user.username.as_str()).collect::<Vec<_>>(), ["ada", "eve"]);
+    assert_eq!(db.users.find(ada).await.unwrap().as_ref(), found.first());
+    assert_eq!(db.users.find_all(&[]).await.unwrap(), []);
+}
+
+pub async fn who_was_seen_last_moves_forward_only(db: &FreshDatabase) {
+    let [ada, bob, eve] = people(db, ["ada", "bob", "eve"]).await;
+    let before = db.users.find(ada).await.unwrap();
+    let seen = async |id| db.users.last_seen(id).await.unwrap();
+    assert_eq!((seen(ada).await, seen(UserId(id())).await), (None, None));
+    db.users.set_last_seen(&[]).await.unwrap();
+    db.users.set_last_seen(&[(bob, at(5)), (ada, at(7)), (UserId(id()), at(9))]).await.unwrap();
+    assert_eq!((seen(ada).await, seen(bob).await, seen(eve).await), (Some(at(7)), Some(at(5)), None));
+    db.users.set_last_seen(&[(ada, at(6)), (bob, at(6))]).await.unwrap();
+    assert_eq!((seen(ada).await, seen(bob).await), (Some(at(7)), Some(at(6))));
+    assert_eq!(db.users.find(ada).await.unwrap(), before, "nothing else of the account changes");
+    let renamed = ProfileChange { name: DisplayName::parse("Augusta").ok(), ..ProfileChange::default() };
+    db.users.change(ada, renamed, at(8)).await.unwrap();
+    assert_eq!(seen(ada).await, Some(at(7)), "a change of the profile leaves it");
+    db.users.erase(ada, at(9)).await.unwrap();
+    db.users.set_last_seen(&[(ada, at(10))]).await.unwrap();
+    assert_eq!(seen(ada).await, None);
+}
+
+/// Two nodes that note the same people in opposite orders wait for one another.
+pub async fn many_are_seen_in_parallel(db: &FreshDatabase) {
+    let everyone = people(db, ["ada", "bob", "cleo", "dora", "eve", "fay"]).await;
+    let other = db.another().await.repositories();
+    for round in 0..10 {
+        let one: Vec<_> = everyone.iter().map(|id| (*id, at(round * 2))).collect();
+        let two: Vec<_> = everyone.iter().rev().map(|id| (*id, at(round * 2 + 1))).collect();
+        let (first, second) = tokio::join!(db.users.set_last_seen(&one), other.users.set_last_seen(&two));
+        first.and(second).unwrap();
+        for id in everyone {
+            assert_eq!(db.users.last_seen(id).await.unwrap(), Some(at(round * 2 + 1)));
+        }
+    }
+}
+
 fn session(user_id: UserId, now: Timestamp) -> Session {
     Session {
         id: SessionId(id()),

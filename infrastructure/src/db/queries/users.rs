@@ -13,6 +13,13 @@ macro_rules! users {
             Ok(row.map(User::try_from).transpose()?)
         }
 
+        pub $($async)? fn find_all(c: &mut Connection, ids: Vec<UserId>) -> Answer<Vec<User>> {
+            let ids: Vec<DbId> = ids.into_iter().map(DbId::from).collect();
+            let present = users::table.filter(users::id.eq_any(ids)).filter(users::deleted_at.is_null());
+            let rows = present.select(UserRow::as_select()).load(c)$(.$await)??;
+            Ok(rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?)
+        }
+
         pub $($async)? fn find_by_login(c: &mut Connection, login: Login) -> Answer<Option<User>> {
             let found = match login {
                 Login::Username(username) => {
@@ -75,6 +82,24 @@ macro_rules! users {
             Ok(())
         }
 
+        /// In the order of the ids, so that two who note the same people wait for one another, not each for the other.
+        pub $($async)? fn set_last_seen(c: &mut Connection, mut seen: Vec<(UserId, Timestamp)>) -> Answer<()> {
+            seen.sort_unstable();
+            for (id, at) in seen {
+                let at = at.as_micros();
+                let earlier = users::last_seen_at.is_null().or(users::last_seen_at.lt(at));
+                update(users::table.find(DbId::from(id)).filter(users::deleted_at.is_null()).filter(earlier))
+                    .set(users::last_seen_at.eq(at))
+                    .execute(c)$(.$await)??;
+            }
+            Ok(())
+        }
+
+        pub $($async)? fn last_seen(c: &mut Connection, id: UserId) -> Answer<Option<Timestamp>> {
+            let at = users::table.find(DbId::from(id)).select(users::last_seen_at).get_result::<Option<i64>>(c);
+            Ok(at$(.$await)?.optional()?.flatten().map(Timestamp::from_micros))
+        }
+
         pub $($async)? fn erase(c: &mut Connection, id: UserId, at: Timestamp) -> Answer<()> {
             let nothing = None::<String>;
             update(users::table.find(DbId::from(id)).filter(users::deleted_at.is_null()))
@@ -86,6 +111,7 @@ macro_rules! users {
                     users::password_hash.eq(""),
                     users::search_key.eq(""),
                     users::updated_at.eq(at.as_micros()),
+                    users::last_seen_at.eq(None::<i64>),
                     users::deleted_at.eq(at.as_micros()),
                 ))
                 .execute(c)$(.$await)??;
