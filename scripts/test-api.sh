@@ -195,6 +195,11 @@ check_users() {
     ID[anna]=$(field .data.id)
     http GET "$API/users/${ID[ben]}"
     check "another's profile, without the e-mail" 200 ".data.username == \"ben-$RUN\" and (.data | has(\"email\") | not)"
+    check "another's presence" 200 '.data.presence == {"status":"offline","lastSeenAt":null}'
+    http GET "$API/users/online?limit=100"
+    check "users: who is online, but the caller" 200 ".pagination.limit == 100 and ([.data[].id] | index(\"${ID[anna]}\") == null)"
+    http GET "$API/users/online?limit=0"
+    refused "users: online, a page too small" 400 VALIDATION_FAILED
     http GET "$API/users?search=cleo-$RUN"
     check "users: search" 200 "[.data[].id] == [\"${ID[cleo]}\"] and .pagination.hasMore == false"
     http GET "$API/users?limit=1"

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use api::Settings;
 use serde_json::{Value, json};
 use tests::app::App;
 use tests::client::{Http, Person, SOON, Socket, new_id};
@@ -18,7 +19,12 @@ const AT_ONCE: Duration = Duration::from_millis(50);
 
 /// An app whose people are awaited, and whose typing lasts, for so long.
 async fn app_with(app: &App, grace: Duration, expiry: Duration) -> App {
-    app.another(|settings| (settings.presence.grace, settings.presence.typing_expiry) = (grace, expiry)).await
+    let set = |settings: &mut Settings| {
+        (settings.presence.grace, settings.presence.typing_expiry) = (grace, expiry);
+        // Clients that do not read what a stop tells them are not waited for.
+        settings.server.grace = Duration::from_secs(1);
+    };
+    app.another(set).await
 }
 
 /// People, all of them in one group of the first.
@@ -231,8 +237,7 @@ on_each_database! {
             assert_eq!(listed, expected, "by {limit}");
         }
         assert_eq!(ada.http.get("/users/online?cursor=nonsense&limit=0").await.fields(), ["cursor", "limit"]);
-        let nobody = Http { token: None, ..app.http.clone() };
-        nobody.get("/users/online").await.refused(401, "UNAUTHENTICATED");
+        app.http.get("/users/online").await.refused(401, "UNAUTHENTICATED");
         ada.http.get(&format!("/users/{}", new_id())).await.refused(404, "USER_NOT_FOUND");
     }
 
