@@ -182,7 +182,7 @@ impl Member for Diary {
 }
 
 async fn diary(server: &Server, worker: usize) -> (ConnectionId, UnboundedReceiver<String>) {
-    let (notes, mut noted) = unbounded_channel();
+    let (notes, mut found) = unbounded_channel();
     let id = server.on(worker, move || {
         let mut given = None;
         Worker::here().unwrap().adopt(|id| {
@@ -192,8 +192,8 @@ async fn diary(server: &Server, worker: usize) -> (ConnectionId, UnboundedReceiv
         given.unwrap()
     });
     let id = id.await;
-    assert_eq!(within(noted.recv()).await.unwrap(), "sweep");
-    (id, noted)
+    assert_eq!(within(found.recv()).await.unwrap(), "sweep");
+    (id, found)
 }
 
 #[tokio::test]
