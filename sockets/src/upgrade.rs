@@ -77,7 +77,8 @@ pub fn upgrade(
 ///
 /// A request that is no valid handshake is refused by the returned error.
 pub fn upgrade_on(
-    (workers, worker): (&Workers, usize),
+    workers: &Workers,
+    worker: usize,
     request: &HttpRequest,
     payload: web::Payload,
     options: Arc<Options>,

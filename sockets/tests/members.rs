@@ -78,7 +78,7 @@ async fn moved(
 ) -> actix_web::Result<HttpResponse> {
     let home = request.query_string().parse().unwrap();
     let make = || Rc::new(Homely { paused: Rc::default() }) as Rc<dyn Handler>;
-    sockets::upgrade_on((&workers, home), &request, payload, Arc::new(Options::default()), make)
+    sockets::upgrade_on(&workers, home, &request, payload, Arc::new(Options::default()), make)
 }
 
 struct Server {

@@ -177,7 +177,7 @@ impl Engine {
         }
         let (engine, options) = (Arc::clone(&self.0), Arc::clone(&self.0.websocket));
         let make = move || std::rc::Rc::new(WebSocket::take_over(engine, &sid)) as _;
-        sockets::upgrade_on((&self.0.workers, worker), request, payload, options, make).map_err(|_| Fault::BadRequest)
+        sockets::upgrade_on(&self.0.workers, worker, request, payload, options, make).map_err(|_| Fault::BadRequest)
     }
 
     async fn poll(&self, request: &HttpRequest, sid: String) -> Result<HttpResponse, Fault> {
