@@ -205,6 +205,27 @@ async fn a_poll_is_answered_by_the_command_before_the_news() {
 }
 
 #[tokio::test]
+async fn a_handler_holds_back_what_it_wants_to_precede() {
+    let mut server = Server::start();
+    let ((mut polling, sid, _), (mut websocket, _)) = members(&mut server).await;
+    websocket.say("42[\"hold\"]").await;
+    polling.give(SOCKET, &sid, "42[\"hold\"]").await;
+    for _ in 0..2 {
+        assert_eq!(server.note().await, Note::Started("hold"));
+    }
+    let (mut other, id) = server.member().await;
+    server.workers.publish(0, TOPIC, news("1234"));
+    server.workers.send(id, packet::event("/", "[\"published\"]"));
+    other.hears("42[\"published\"]").await;
+    assert!(websocket.is_quiet().await);
+    server.gate.add_permits(2);
+    // The frame with its header has waited.
+    websocket.hears("42[12]").await;
+    websocket.hears("42[\"1234\"]").await;
+    assert_eq!(polling.poll(SOCKET, &sid).await.body, "42[12]\x1e42[\"1234\"]");
+}
+
+#[tokio::test]
 async fn who_does_not_poll_is_cut_and_the_others_miss_nothing() {
     let mut server = Server::limited(Options { queue_frames: 4, ..Options::default() });
     let ((mut polling, sid, _), (mut websocket, _)) = members(&mut server).await;

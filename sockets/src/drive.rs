@@ -12,7 +12,7 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::connection::{Connection, Inner, Phase};
 use crate::decode::{Decoder, Fault, Inbound, Message, code};
-use crate::worker::Shard;
+use crate::shard::Shard;
 
 /// How many times a connection is read before others on the worker have their turn.
 const READS_AT_ONCE: usize = 8;

@@ -58,6 +58,7 @@ mod member;
 mod options;
 mod queue;
 mod server;
+mod shard;
 mod upgrade;
 mod worker;
 

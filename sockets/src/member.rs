@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use crate::connection::{Connection, Inner, Phase};
-use crate::worker::Shard;
+use crate::shard::Shard;
 use crate::{ConnectionId, Frame};
 
 /// One that lives on a worker and is reached by [`Workers`](crate::Workers). A WebSocket is one; a protocol that

@@ -28,7 +28,7 @@ use tokio_util::codec::Encoder;
 
 use crate::connection::{Handler, Inner};
 use crate::drive::Drive;
-use crate::worker::Shard;
+use crate::shard::Shard;
 use crate::{Options, Workers};
 
 /// How long the answer to an upgrade request may take to be made, and to be written.
@@ -77,7 +77,8 @@ pub fn upgrade(
 ///
 /// A request that is no valid handshake is refused by the returned error.
 pub fn upgrade_on(
-    (workers, worker): (&Workers, usize),
+    workers: &Workers,
+    worker: usize,
     request: &HttpRequest,
     payload: web::Payload,
     options: Arc<Options>,

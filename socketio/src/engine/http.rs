@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, UPGRADE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use bytes::Bytes;
 use serde::Serialize;
 use sockets::Worker;
 use tokio::sync::oneshot;
 
 use super::session::{Session, Transport};
 use super::websocket::WebSocket;
-use super::{Engine, Head, Shared, sid};
+use super::{Engine, Head, Shared, body, sid};
 use crate::Origins;
 
 /// What a session answers to a request.
@@ -63,12 +62,7 @@ impl Fault {
             message: &'static str,
         }
         let (status, code, message) = self.parts();
-        let mut response = HttpResponse::build(status);
-        if matches!(self, Self::TooLarge | Self::TooSlow) {
-            // The rest of the body is not read.
-            response.force_close();
-        }
-        response.json(Body { code, message })
+        HttpResponse::build(status).json(Body { code, message })
     }
 }
 
@@ -183,7 +177,7 @@ impl Engine {
         }
         let (engine, options) = (Arc::clone(&self.0), Arc::clone(&self.0.websocket));
         let make = move || std::rc::Rc::new(WebSocket::take_over(engine, &sid)) as _;
-        sockets::upgrade_on((&self.0.workers, worker), request, payload, options, make).map_err(|_| Fault::BadRequest)
+        sockets::upgrade_on(&self.0.workers, worker, request, payload, options, make).map_err(|_| Fault::BadRequest)
     }
 
     async fn poll(&self, request: &HttpRequest, sid: String) -> Result<HttpResponse, Fault> {
@@ -197,9 +191,10 @@ impl Engine {
 
     async fn post(&self, request: &HttpRequest, payload: web::Payload, sid: String) -> Result<HttpResponse, Fault> {
         sid::worker(&sid).ok_or(Fault::SessionUnknown)?;
-        let options = &self.0.options;
-        let body = tokio::time::timeout(options.body_timeout, read(request, payload, options.max_payload));
-        let body = body.await.map_err(|_| Fault::TooSlow)??;
+        let body = match body::read(request, payload, &self.0.options).await {
+            Ok(body) => body,
+            Err((fault, unread)) => return Ok(unread.with(fault.response())),
+        };
         Ok(self.ask(request, sid, move |session, reply| session.post(body, reply)).await.response())
     }
 
@@ -239,23 +234,6 @@ fn run_on(engine: &Shared, worker: usize, job: impl FnOnce() + Send + 'static) {
 
 fn head(request: &HttpRequest) -> Head {
     Head { headers: request.headers().clone(), query: request.query_string().to_owned(), peer: request.peer_addr() }
-}
-
-/// Reads a body that may be so long.
-async fn read(request: &HttpRequest, mut payload: web::Payload, at_most: usize) -> Result<Bytes, Fault> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > at_most)) {
-        return Err(Fault::TooLarge);
-    }
-    let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Fault::BadRequest)?;
-        if body.len() + chunk.len() > at_most {
-            return Err(Fault::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
 }
 
 /// A poll that waits. If its client goes away, the session is told.

@@ -3,6 +3,7 @@
 //! A session lives on one worker, where its handshake arrived. Its id names the worker, so that requests which arrive
 //! at others are brought there: a poll as a small job, a WebSocket as the TCP socket itself.
 
+mod body;
 mod http;
 mod life;
 mod link;

@@ -11,6 +11,9 @@ use super::acks::{Ack, AckError};
 use super::space::Space;
 use crate::packet;
 
+/// A century.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// A handle of a socket, on its worker's thread. Cheap to clone. Once the socket has ended, it does nothing.
 ///
 /// Nothing here waits. While a command runs, what is sent goes out before what is [held](Self::hold) back for it. A
@@ -69,7 +72,9 @@ impl Socket {
         attachments: &[Bytes],
         timeout: Duration,
     ) -> impl Future<Output = Result<Ack, AckError>> + use<> {
-        let until = Instant::now() + timeout;
+        let now = Instant::now();
+        // A time that cannot be told will not come.
+        let until = now.checked_add(timeout).unwrap_or(now + FOREVER);
         let expected = if self.is_open() {
             self.0.acks.expect(until, self.0.link.options().max_acks).ok_or(AckError::TooMany)
         } else {

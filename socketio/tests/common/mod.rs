@@ -157,6 +157,11 @@ impl Handler for Probe {
                 stage.wait("slow").await;
                 socket.emit("[\"slow\"]", &[]);
             })),
+            "hold" => Some(self.later(socket, |stage, socket| async move {
+                socket.hold();
+                stage.wait("hold").await;
+                socket.emit(&format!("[{}]", socket.queued_bytes()), &[]);
+            })),
             "ask" => Some(self.later(socket, |_, socket| async move {
                 let answer = socket.emit_with_ack("[\"question\"]", &[], Duration::from_millis(300)).await;
                 let answer = answer.map_or_else(|error| format!("[\"{error}\"]"), |ack| ack.args.to_string());
