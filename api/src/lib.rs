@@ -19,6 +19,7 @@ pub mod http;
 pub mod input;
 pub mod problem;
 pub mod running;
+mod sample;
 pub mod state;
 
 pub use composition::start;

@@ -8,6 +8,7 @@ mod change;
 mod conversation;
 mod message;
 mod presence;
+mod socket;
 mod time;
 mod user;
 
@@ -19,5 +20,9 @@ pub use conversation::{
 };
 pub use message::{EditMessageDto, MessageDto, SendMessage, SendMessageDto};
 pub use presence::StatusDto;
+pub use socket::{
+    DoneDto, FieldErrorDto, InConversationDto, JoinedDto, OfMessageDto, RefusalDto, SetStatusDto, SocketErrorDto, SyncDto,
+    SyncedConversationDto, SyncedDto, SyncedPageDto,
+};
 pub use time::Time;
 pub use user::{ChangePasswordDto, ChangeProfileDto, DeleteAccountDto, OwnProfileDto, ProfileDto, PublicProfileDto};

@@ -1,7 +1,6 @@
 //! The `OpenAPI` document, and Swagger UI to read it by.
 
 mod complete;
-mod sample;
 
 use std::sync::{Arc, LazyLock};
 
