@@ -21,8 +21,8 @@ pub use conversation::{
 pub use message::{EditMessageDto, MessageDto, SendMessage, SendMessageDto};
 pub use presence::StatusDto;
 pub use socket::{
-    DoneDto, FieldErrorDto, InConversationDto, JoinedDto, OfMessageDto, RefusalDto, SetStatusDto, SocketErrorDto, SyncDto,
-    SyncedConversationDto, SyncedDto, SyncedPageDto,
+    DoneDto, FieldErrorDto, InConversationDto, JoinedDto, OfMessageDto, RefusalDto, SetStatusDto, SocketErrorDto,
+    SyncDto, SyncedConversationDto, SyncedDto, SyncedPageDto,
 };
 pub use time::Time;
 pub use user::{ChangePasswordDto, ChangeProfileDto, DeleteAccountDto, OwnProfileDto, ProfileDto, PublicProfileDto};

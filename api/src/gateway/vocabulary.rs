@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use super::command::{ClientCommand, Reply};
 use crate::Problem;
 use crate::dto::{
-    DoneDto, EditMessageDto, JoinedDto, MarkReadDto, MessageDto, ReadStateDto, RefusalDto, SendMessageDto, SocketErrorDto,
-    SyncedDto,
+    DoneDto, EditMessageDto, JoinedDto, MarkReadDto, MessageDto, ReadStateDto, RefusalDto, SendMessageDto,
+    SocketErrorDto, SyncedDto,
 };
 use crate::input;
 use crate::problem::code;

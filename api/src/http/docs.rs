@@ -1,6 +1,7 @@
-//! The `OpenAPI` document, and Swagger UI to read it by.
+//! The documents: `OpenAPI` with Swagger UI to read it by, and `AsyncAPI` with a page of its own.
 
 mod complete;
+mod live;
 
 use std::sync::{Arc, LazyLock};
 
@@ -94,7 +95,7 @@ async fn to_folder() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/api/")).finish()
 }
 
-/// The routes of this file; none if Swagger UI is switched off.
+/// The routes of this file and folder; none if Swagger UI is switched off.
 pub fn routes(config: &mut ServiceConfig, swagger_ui: bool) {
     if !swagger_ui {
         return;
@@ -105,6 +106,7 @@ pub fn routes(config: &mut ServiceConfig, swagger_ui: bool) {
         .app_data(Data::from(Arc::new(page)))
         .service(resource("/api", [open(Method::GET, to_folder)]))
         .service(resource("/api/openapi.json", [open(Method::GET, openapi)]))
+        .configure(live::routes)
         .service(resource("/api/{file:[^/]*}", [open(Method::GET, file)]));
 }
 

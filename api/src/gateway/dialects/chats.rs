@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sockets::Frame;
 
-use super::socketio::{acknowledgement, read, refusal, said, unreadable};
 use self::wire::{NotificationDto, RoomErrorDto, RoomReplyDto};
+use super::socketio::{acknowledgement, read, refusal, said, unreadable};
 use crate::dto::{RefusalDto, SendMessageDto};
 use crate::gateway::command::{ClientCommand, Reply};
 use crate::gateway::dialect::{Dialect, Request, Standing};

@@ -35,8 +35,12 @@ fn the_document_is_asyncapi_3_of_this_version() {
     let document = document();
     assert_eq!(document["asyncapi"], "3.0.0");
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
-    let addresses: Vec<&str> =
-        document["channels"].as_object().unwrap().values().map(|channel| channel["address"].as_str().unwrap()).collect();
+    let addresses: Vec<&str> = document["channels"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|channel| channel["address"].as_str().unwrap())
+        .collect();
     assert_eq!(addresses.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&"/", &"/chat", &"/chats", &"/ws"]));
 }
 
@@ -92,9 +96,29 @@ fn every_message_has_an_example_that_keeps_its_schema() {
 #[test]
 fn schemas_use_words_that_mean_the_same_in_every_draft() {
     const WORDS: [&str; 23] = [
-        "$ref", "title", "description", "examples", "default", "type", "format", "enum", "const", "properties", "required",
-        "additionalProperties", "propertyNames", "items", "minItems", "maxItems", "minLength", "maxLength", "minimum",
-        "maximum", "allOf", "oneOf", "anyOf",
+        "$ref",
+        "title",
+        "description",
+        "examples",
+        "default",
+        "type",
+        "format",
+        "enum",
+        "const",
+        "properties",
+        "required",
+        "additionalProperties",
+        "propertyNames",
+        "items",
+        "minItems",
+        "maxItems",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "allOf",
+        "oneOf",
+        "anyOf",
     ];
     fn check(name: &str, schema: &Value) {
         let Value::Object(schema) = schema else { return };

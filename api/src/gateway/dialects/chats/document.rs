@@ -43,7 +43,7 @@ pub fn channels(schemas: &mut Schemas) -> [Channel; 1] {
             "`sent` to the sending connection; `inbox` to people none of whose connections is in the room.",
             &Type::of::<NotificationDto>(),
         ),
-        told(schemas, "error", "An event without an acknowledgement was refused.", &Type::of::<RoomErrorDto>()),
+        told(schemas, "error", "What asked for no answer was refused.", &Type::of::<RoomErrorDto>()),
     ];
     [Channel {
         id: "chats",

@@ -40,7 +40,7 @@ pub fn channels(schemas: &mut Schemas) -> [Channel; 1] {
     });
     let mut told: Vec<Message> = told.collect();
     let error = frame("error", &schemas.refer(&Type::of::<SocketErrorDto>()));
-    told.push(message("error".into(), "error", "A frame without an `id` was refused.", error));
+    told.push(message("error".into(), "error", "What asked for no answer was refused.", error));
     [Channel {
         id: "ws",
         server: WEBSOCKET,

@@ -34,7 +34,7 @@ fn channel(schemas: &mut Schemas, id: &'static str, address: &'static str, title
     let said = said.collect();
     let told = SERVER.iter().map(|event| told(schemas, event.name, event.summary, &event.payload));
     let mut told: Vec<Message> = told.collect();
-    let error = "An event without an acknowledgement was refused.";
+    let error = "What asked for no answer was refused.";
     told.push(self::told(schemas, "error", error, &Type::of::<SocketErrorDto>()));
     Channel {
         id,
