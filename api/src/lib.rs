@@ -27,3 +27,6 @@ pub use config::{Env, Settings};
 pub use problem::{Problem, uncancelled};
 pub use running::{Running, StartError, Stopper};
 pub use state::AppState;
+
+/// The version of the program, and of the documents it serves.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -39,6 +39,10 @@ pub struct Live {
 /// The documents that were fetched, by the server they came from. Most are the same one.
 static KNOWN: Mutex<Vec<(String, Arc<Live>)>> = Mutex::new(Vec::new());
 
+fn known(found: impl Fn(&str, &Live) -> bool) -> Option<Arc<Live>> {
+    KNOWN.lock().unwrap().iter().find(|(from, live)| found(from, live)).map(|(_, live)| Arc::clone(live))
+}
+
 impl Live {
     /// Takes the document as served.
     pub fn new(document: Value) -> Self {
@@ -47,15 +51,12 @@ impl Live {
 
     /// The document of the server at `base`, fetched once.
     pub async fn of(base: &str) -> Arc<Self> {
-        let known = |found: &dyn Fn(&(String, Arc<Self>)) -> bool| {
-            KNOWN.lock().unwrap().iter().find(|known| found(known)).map(|(_, live)| Arc::clone(live))
-        };
-        if let Some(live) = known(&|(from, _)| from == base) {
+        if let Some(live) = known(|from, _| from == base) {
             return live;
         }
         let answer = reqwest::get(format!("{base}/api/asyncapi.json")).await.unwrap();
         let document: Value = answer.json().await.unwrap();
-        let live = known(&|(_, live)| live.document == document).unwrap_or_else(|| Arc::new(Self::new(document)));
+        let live = known(|_, live| live.document == document).unwrap_or_else(|| Arc::new(Self::new(document)));
         KNOWN.lock().unwrap().push((base.to_owned(), Arc::clone(&live)));
         live
     }
@@ -68,7 +69,7 @@ impl Live {
         assert!(faults.is_empty(), "{channel} {direction:?} {event} is not as documented: {faults:#?}\n{data:#}");
     }
 
-    /// Panics unless a server may close plain WebSockets with that code.
+    /// Panics unless a server may close a plain WebSocket with that code.
     #[track_caller]
     pub fn judge_close(&self, code: u16) {
         let mut codes = self.document["servers"]["websocket"]["x-close-codes"].as_array().into_iter().flatten();

@@ -7,6 +7,7 @@ mod auth;
 mod change;
 mod conversation;
 mod message;
+mod nulls;
 mod presence;
 mod socket;
 mod time;
@@ -19,6 +20,7 @@ pub use conversation::{
     ParticipantDto, ReadStateDto, RoleDto, SetRoleDto, SharedConversationDto,
 };
 pub use message::{EditMessageDto, MessageDto, SendMessage, SendMessageDto};
+pub use nulls::never_left_out;
 pub use presence::StatusDto;
 pub use socket::{
     DoneDto, FieldErrorDto, InConversationDto, JoinedDto, OfMessageDto, RefusalDto, SetStatusDto, SocketErrorDto,

@@ -16,6 +16,7 @@ use utoipa_swagger_ui::Config;
 use super::answer::Answer;
 use super::failure::{ErrorDto, Told};
 use super::resource::{open, resource};
+use crate::dto::never_left_out;
 use crate::problem::Problem;
 
 /// What the page of Swagger UI may load: its own files, and what its styles draw.
@@ -64,6 +65,9 @@ pub fn document() -> Result<serde_json::Value, serde_json::Error> {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     document.components.get_or_insert_default().add_security_scheme("bearer", bearer);
     let mut document = serde_json::to_value(document)?;
+    for (_, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+        never_left_out(schema);
+    }
     complete::complete(&mut document);
     Ok(document)
 }

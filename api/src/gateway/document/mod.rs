@@ -25,7 +25,7 @@ pub fn document() -> Value {
         "id": "urn:confab",
         "info": {
             "title": "Confab, live",
-            "version": env!("CARGO_PKG_VERSION"),
+            "version": crate::VERSION,
             "description": include_str!("description.md"),
             "license": {"name": "MIT OR Apache-2.0"},
         },

@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
+use crate::dto::never_left_out;
+
 type Nested = Vec<(String, RefOr<Schema>)>;
 
 /// A wire type: its name, its schema, and the schemas that it refers to.
@@ -62,7 +64,8 @@ impl Schemas {
     }
 
     /// All of them, by name.
-    pub fn into_value(self) -> Value {
+    pub fn into_value(mut self) -> Value {
+        self.0.values_mut().for_each(never_left_out);
         Value::Object(self.0.into_iter().collect())
     }
 }

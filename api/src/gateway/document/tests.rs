@@ -34,7 +34,7 @@ fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
 fn the_document_is_asyncapi_3_of_this_version() {
     let document = document();
     assert_eq!(document["asyncapi"], "3.0.0");
-    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(document["info"]["version"], crate::VERSION);
     let addresses: Vec<&str> = document["channels"]
         .as_object()
         .unwrap()
@@ -204,6 +204,18 @@ fn the_table_has_all_that_is_understood() {
     assert!(names.len() >= 7, "{names:?}");
     let table: BTreeSet<&str> = CLIENT.iter().map(|event| event.name).collect();
     assert_eq!(names.difference(&table).count(), 0, "{names:?}");
+}
+
+#[test]
+fn a_missing_value_is_null_and_never_left_out() {
+    let document = document();
+    let required = |name: &str| document["components"]["schemas"][name]["required"].as_array().unwrap().len();
+    let fields = |name: &str| document["components"]["schemas"][name]["properties"].as_object().unwrap().len();
+    for name in ["MessageDto", "SharedConversationDto", "ProfileDto", "UserOfflineDto"] {
+        assert_eq!(required(name), fields(name), "{name}");
+    }
+    assert!(required("SendMessageEventDto") < fields("SendMessageEventDto"), "clients may leave it out");
+    assert!(required("RefusalDto") < fields("RefusalDto"), "what is not null is left out");
 }
 
 #[test]

@@ -13,6 +13,11 @@ socket.on("message:received", (message) => console.log(message));
 const ack = await socket.emitWithAck("message:send", { conversationId: CONVERSATION, content: "Hello" });
 // { success: true, data: { id, seq, content, … } } or { success: false, code, message, errors? }"#;
 
+const MAIN: &str = r#"import { io } from "socket.io-client";
+const socket = io(BASE_URL, { auth: { token: TOKEN } });
+socket.on("user:online", ({ name, status }) => console.log(name, "is", status));
+console.log(await socket.emitWithAck("conversation:sync", { conversations: { [CONVERSATION]: 0 } }));"#;
+
 const TRANSCRIPT: &str = r#"curl -s "$BASE_URL/socket.io/?EIO=4&transport=polling"
 # 0{"sid":"…","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000}
 SID=…
@@ -24,8 +29,13 @@ curl -s "$BASE_URL/socket.io/?EIO=4&transport=polling&sid=$SID"   # 43/chat,1[{"
 
 /// The channels: the main namespace and `/chat`, which are the same.
 pub fn channels(schemas: &mut Schemas) -> [Channel; 2] {
-    let main = channel(schemas, "main", "/", "The common vocabulary over Socket.IO, in the main namespace");
-    let chat = channel(schemas, "chat", "/chat", "The common vocabulary over Socket.IO, in the namespace /chat");
+    let mut main = channel(schemas, "main", "/", "The common vocabulary over Socket.IO, in the main namespace");
+    let mut chat = channel(schemas, "chat", "/chat", "The common vocabulary over Socket.IO, in the namespace /chat");
+    main.snippets = vec![Snippet { title: "With the client library", text: MAIN }];
+    chat.snippets = vec![
+        Snippet { title: "With the client library", text: LIBRARY },
+        Snippet { title: "By hand, polling with curl", text: TRANSCRIPT },
+    ];
     [main, chat]
 }
 
@@ -44,10 +54,7 @@ fn channel(schemas: &mut Schemas, id: &'static str, address: &'static str, title
         description: "Every event takes one payload, and an acknowledgement where one is asked for: `{success: true, \
             data}` or `{success: false, code, message, errors?}`. Without one a success is silent, and a failure \
             arrives as the event `error`. The token goes in `auth.token`, or in the header `Authorization: Bearer`.",
-        snippets: vec![
-            Snippet { title: "With the client library", text: LIBRARY },
-            Snippet { title: "By hand, polling with curl", text: TRANSCRIPT },
-        ],
+        snippets: Vec::new(),
         bindings: Value::Null,
         said,
         told,

@@ -1,5 +1,10 @@
 //! Pieces of HTML. Whatever comes out of the document is escaped.
 
+/// Pieces, one after the other.
+pub fn all<T>(items: impl IntoIterator<Item = T>, piece: impl Fn(T) -> String) -> String {
+    items.into_iter().map(piece).collect()
+}
+
 /// Text, for between tags and for attributes in double quotes.
 pub fn text(plain: &str) -> String {
     let mut escaped = String::with_capacity(plain.len());
@@ -23,7 +28,7 @@ pub fn prose(plain: &str) -> String {
 
 /// Paragraphs of prose.
 pub fn paragraphs(plain: &str) -> String {
-    plain.trim().split("\n\n").map(|part| format!("<p>{}</p>\n", prose(part))).collect()
+    all(plain.trim().split("\n\n"), |part| format!("<p>{}</p>\n", prose(part)))
 }
 
 /// What may be pasted.
@@ -36,8 +41,8 @@ pub fn table(heads: &[&str], rows: &[String]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
-    let rows: String = rows.iter().map(|row| format!("<tr>{row}</tr>\n")).collect();
+    let heads = all(heads, |head| format!("<th scope=\"col\">{head}</th>"));
+    let rows = all(rows, |row| format!("<tr>{row}</tr>\n"));
     format!("<div class=\"table\"><table><thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table></div>\n")
 }
 

@@ -1,10 +1,11 @@
 //! The page: doors, what clients say, what they are told, and types. All of it comes out of the document.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::html::{listing, paragraphs, prose, table, text};
+use super::html::{all, listing, paragraphs, prose, table, text};
 use super::schema::{kind, name, resolved, tables};
 
 const STYLE: &str = include_str!("style.css");
@@ -59,9 +60,11 @@ fn contents(document: &Value, said: &[Event<'_>], told: &[Event<'_>]) -> String 
             &format!("<code>{}</code> {}", word(&channel["address"]), transport(document, channel)),
         )
     });
-    let events = |events: &[Event<'_>]| -> Vec<String> {
-        events.iter().map(|event| link(&event.id, &format!("<code>{}</code>", text(event.name)))).collect()
+    let event = |event: &Event<'_>| {
+        let alone = if let [(address, _)] = event.doors[..] { format!(" {}", text(address)) } else { String::new() };
+        link(&event.id, &format!("<code>{}</code>{alone}", text(event.name)))
     };
+    let events = |events: &[Event<'_>]| events.iter().map(event).collect();
     let types = members(&document["components"]["schemas"]).map(|(name, _)| link(&format!("type-{name}"), name));
     [
         list("doors", "Doors", doors.collect()),
@@ -94,7 +97,7 @@ fn doors(document: &Value) -> String {
 fn transported(document: &Value, server: &Value) -> String {
     let tokens = items(&server["security"])
         .map(|scheme| prose(resolved(document, scheme)["description"].as_str().unwrap_or_default()));
-    let tokens: String = tokens.map(|token| format!("<li>{token}</li>\n")).collect();
+    let tokens = all(tokens, |token| format!("<li>{token}</li>\n"));
     let codes: Vec<String> = items(&server["x-close-codes"])
         .map(|code| {
             let (meaning, then) = (word(&code["meaning"]), word(&code["then"]));
@@ -155,7 +158,10 @@ fn events<'a>(document: &'a Value, action: &str) -> Vec<Event<'a>> {
         });
         event.doors.push((channel["address"].as_str().unwrap_or_default(), message));
     }
-    events.into_values().collect()
+    // What is spoken at most doors comes first.
+    let mut events: Vec<Event<'a>> = events.into_values().collect();
+    events.sort_by_key(|event| Reverse(event.doors.len()));
+    events
 }
 
 impl Event<'_> {
