@@ -94,6 +94,8 @@ check_health() {
     check "health: ready" 200
     http GET /api/openapi.json
     check "the OpenAPI document" 200 '.openapi and .paths'
+    http GET /api/asyncapi.json
+    check "the AsyncAPI document" 200 '.asyncapi and .channels'
 }
 
 check_registration() {

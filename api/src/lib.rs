@@ -21,6 +21,7 @@ pub mod http;
 pub mod input;
 pub mod problem;
 pub mod running;
+mod sample;
 pub mod state;
 
 pub use composition::start;
@@ -28,3 +29,6 @@ pub use config::{Env, Settings};
 pub use problem::{Problem, uncancelled};
 pub use running::{Running, StartError, Stopper};
 pub use state::AppState;
+
+/// The version of the program, and of the documents it serves.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

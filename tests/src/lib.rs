@@ -7,6 +7,8 @@ pub mod client;
 pub mod contract;
 pub mod database;
 pub mod frames;
+pub mod live;
+pub mod socket;
 
 /// Runs each test against the real app on SQLite and, with the feature `postgres`, on PostgreSQL.
 #[macro_export]

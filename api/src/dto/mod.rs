@@ -7,7 +7,9 @@ mod auth;
 mod change;
 mod conversation;
 mod message;
+mod nulls;
 mod presence;
+mod socket;
 mod time;
 mod user;
 
@@ -18,6 +20,11 @@ pub use conversation::{
     ParticipantDto, ReadStateDto, RoleDto, SetRoleDto, SharedConversationDto,
 };
 pub use message::{EditMessageDto, MessageDto, SendMessage, SendMessageDto};
+pub use nulls::never_left_out;
 pub use presence::{OnlineUserDto, PresenceDto, PresenceStatusDto, SetStatusDto, ShownUserDto, StatusDto};
+pub use socket::{
+    DoneDto, FieldErrorDto, InConversationDto, JoinedDto, OfMessageDto, RefusalDto, SocketErrorDto, SyncDto,
+    SyncedConversationDto, SyncedDto, SyncedPageDto,
+};
 pub use time::Time;
 pub use user::{ChangePasswordDto, ChangeProfileDto, DeleteAccountDto, OwnProfileDto, ProfileDto, PublicProfileDto};

@@ -33,10 +33,11 @@ impl From<Status> for StatusDto {
 }
 
 /// How somebody says they are.
-#[derive(Debug, Default, Deserialize, Validate)]
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetStatusDto {
     /// `online`, `away` or `busy`.
+    #[schema(value_type = StatusDto, required = true, example = "away")]
     #[serde(default)]
     pub status: Field<String>,
 }

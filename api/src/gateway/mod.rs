@@ -5,7 +5,8 @@
 //! socket ◀─ queue ◀─ worker ◀─ Dialect::encode_event, once ◀─ Hub, in order ◀──────── EventSource
 //! ```
 //!
-//! To add a dialect: a codec in [`dialects`], its place in the list of [`dialects()`], a route in [`routes()`].
+//! To add a dialect: a codec in [`dialects`] with what it says of itself for [`document`], its place in the list of
+//! [`dialects()`], a route in [`routes()`].
 
 mod close;
 pub mod command;
@@ -13,6 +14,7 @@ mod connection;
 pub mod dialect;
 pub mod dialects;
 pub mod dispatcher;
+pub mod document;
 pub mod hub;
 mod namespaces;
 pub mod news;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::document::catalogue;
 use crate::dto::{MessageDto, ProfileDto, RoleDto, SharedConversationDto, StatusDto, Time};
 
 /// What an event carries; its name is told beside it.
@@ -46,8 +47,10 @@ pub enum Payload {
 #[serde(rename_all = "camelCase")]
 pub struct ConversationDeletedDto {
     /// Which.
+    #[schema(example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")]
     pub conversation_id: Uuid,
     /// The place of its end.
+    #[schema(value_type = i64, example = 12)]
     pub seq: Seq,
 }
 
@@ -56,14 +59,18 @@ pub struct ConversationDeletedDto {
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantEventDto {
     /// Where.
+    #[schema(example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")]
     pub conversation_id: Uuid,
     /// Its place.
+    #[schema(value_type = i64, example = 12)]
     pub seq: Seq,
     /// Who.
     pub user: ProfileDto,
     /// The role they have, or had.
+    #[schema(example = "member")]
     pub role: RoleDto,
     /// Who did it.
+    #[schema(example = "0192f0c1-2f66-7a80-9a3c-3d0f6f5b1c11")]
     pub by: Uuid,
 }
 
@@ -72,10 +79,13 @@ pub struct ParticipantEventDto {
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptDto {
     /// Where.
+    #[schema(example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")]
     pub conversation_id: Uuid,
     /// Who.
+    #[schema(example = "0192f0c1-2f66-7a80-9a3c-3d0f6f5b1c11")]
     pub user_id: Uuid,
     /// Up to which place.
+    #[schema(value_type = i64, example = 12)]
     pub last_read_seq: Seq,
 }
 
@@ -84,10 +94,13 @@ pub struct ReceiptDto {
 #[serde(rename_all = "camelCase")]
 pub struct UserOnlineDto {
     /// Who.
+    #[schema(example = "0192f0c1-2f66-7a80-9a3c-3d0f6f5b1c11")]
     pub user_id: Uuid,
     /// The name to show.
+    #[schema(example = "Ada Lovelace")]
     pub name: String,
     /// How they say they are.
+    #[schema(example = "online")]
     pub status: StatusDto,
 }
 
@@ -96,8 +109,10 @@ pub struct UserOnlineDto {
 #[serde(rename_all = "camelCase")]
 pub struct UserOfflineDto {
     /// Who.
+    #[schema(example = "0192f0c1-2f66-7a80-9a3c-3d0f6f5b1c11")]
     pub user_id: Uuid,
     /// When their last connection ended.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-21T09:30:00.000Z")]
     pub last_seen_at: Option<Time>,
 }
 
@@ -106,31 +121,20 @@ pub struct UserOfflineDto {
 #[serde(rename_all = "camelCase")]
 pub struct TypingDto {
     /// Where.
+    #[schema(example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")]
     pub conversation_id: Uuid,
     /// Who.
+    #[schema(example = "0192f0c1-2f66-7a80-9a3c-3d0f6f5b1c11")]
     pub user_id: Uuid,
     /// Whether they type now.
+    #[schema(example = true)]
     pub is_typing: bool,
 }
 
 impl Payload {
     /// The name of the event on the wire.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::MessageReceived(_) => "message:received",
-            Self::MessageUpdated(_) => "message:updated",
-            Self::MessageDeleted(_) => "message:deleted",
-            Self::ConversationCreated(_) => "conversation:created",
-            Self::ConversationUpdated(_) => "conversation:updated",
-            Self::ConversationDeleted(_) => "conversation:deleted",
-            Self::ParticipantAdded(_) => "participant:added",
-            Self::ParticipantRemoved(_) => "participant:removed",
-            Self::ParticipantUpdated(_) => "participant:updated",
-            Self::ReceiptUpdated(_) => "receipt:updated",
-            Self::UserOnline(_) => "user:online",
-            Self::UserOffline(_) => "user:offline",
-            Self::TypingUpdate(_) => "typing:update",
-        }
+        catalogue::name(self)
     }
 
     /// The payload as JSON. `None` cannot be: these are plain structs with string keys.

@@ -5,11 +5,14 @@
 use domain::message::MessageView;
 use domain::{ConversationId, ErrorKind, FieldError, Seq};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::command::{ClientCommand, Reply};
 use crate::Problem;
-use crate::dto::{ChangeDto, EditMessageDto, MarkReadDto, MessageDto, ReadStateDto, SendMessageDto, SetStatusDto};
+use crate::dto::{
+    DoneDto, EditMessageDto, JoinedDto, MarkReadDto, MessageDto, ReadStateDto, RefusalDto, SendMessageDto,
+    SetStatusDto, SocketErrorDto, SyncedDto,
+};
 use crate::input;
 use crate::problem::code;
 
@@ -52,23 +55,12 @@ pub fn command(event: &str, data: Value) -> Result<ClientCommand, Problem> {
 /// What a reply says, as JSON.
 pub fn reply(reply: &Reply) -> Value {
     match reply {
-        Reply::Joined(seq) => json!({ "seq": seq }),
-        Reply::Done => json!({}),
+        Reply::Joined(seq) => value(&JoinedDto { seq: *seq }),
+        Reply::Done => value(&DoneDto {}),
         Reply::Message(view) => value(&MessageDto::from(MessageView::clone(view))),
         Reply::Read(state) => value(&ReadStateDto::from(*state)),
         Reply::Synced(pages) => {
-            let pages = pages.iter().map(|(id, page)| {
-                let page = match page {
-                    Ok(page) => json!({
-                        "seq": page.seq,
-                        "changes": page.changes.iter().cloned().map(ChangeDto::from).collect::<Vec<_>>(),
-                        "hasMore": page.has_more,
-                    }),
-                    Err(error) => json!({ "code": error.code, "message": error.message }),
-                };
-                (id.to_string(), page)
-            });
-            json!({ "conversations": pages.collect::<Map<_, _>>() })
+            value(&SyncedDto { conversations: pages.iter().map(|(id, found)| (id.0, found.into())).collect() })
         }
         // No command of this vocabulary is so answered.
         Reply::Said(_) => Value::Null,
@@ -77,14 +69,13 @@ pub fn reply(reply: &Reply) -> Value {
 
 /// What an error says, as JSON: `{code, message, errors?}`.
 pub fn error(error: &Problem) -> Map<String, Value> {
-    let mut said = Map::new();
-    said.insert("code".into(), error.code.into());
-    said.insert("message".into(), error.message.as_ref().into());
-    if !error.fields.is_empty() {
-        let fields = error.fields.iter().map(|fault| json!({ "field": fault.field, "message": fault.message }));
-        said.insert("errors".into(), fields.collect());
-    }
+    let Value::Object(said) = value(&RefusalDto::from(error)) else { return Map::new() };
     said
+}
+
+/// What an error says that goes with no request: it names the event, where that is known.
+pub fn stray_error(error: &Problem, event: Option<&str>) -> Value {
+    value(&SocketErrorDto { refusal: RefusalDto::from(error), event })
 }
 
 /// The error of an event that is none of the vocabulary.

@@ -1,7 +1,7 @@
-//! The `OpenAPI` document, and Swagger UI to read it by.
+//! The documents: `OpenAPI` with Swagger UI to read it by, and `AsyncAPI` with a page of its own.
 
 mod complete;
-mod sample;
+mod live;
 
 use std::sync::{Arc, LazyLock};
 
@@ -16,6 +16,7 @@ use utoipa_swagger_ui::Config;
 use super::answer::Answer;
 use super::failure::{ErrorDto, Told};
 use super::resource::{open, resource};
+use crate::dto::never_left_out;
 use crate::problem::Problem;
 
 /// What the page of Swagger UI may load: its own files, and what its styles draw.
@@ -64,6 +65,9 @@ pub fn document() -> Result<serde_json::Value, serde_json::Error> {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     document.components.get_or_insert_default().add_security_scheme("bearer", bearer);
     let mut document = serde_json::to_value(document)?;
+    for (_, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+        never_left_out(schema);
+    }
     complete::complete(&mut document);
     Ok(document)
 }
@@ -95,7 +99,7 @@ async fn to_folder() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/api/")).finish()
 }
 
-/// The routes of this file; none if Swagger UI is switched off.
+/// The routes of this file and folder; none if Swagger UI is switched off.
 pub fn routes(config: &mut ServiceConfig, swagger_ui: bool) {
     if !swagger_ui {
         return;
@@ -106,6 +110,7 @@ pub fn routes(config: &mut ServiceConfig, swagger_ui: bool) {
         .app_data(Data::from(Arc::new(page)))
         .service(resource("/api", [open(Method::GET, to_folder)]))
         .service(resource("/api/openapi.json", [open(Method::GET, openapi)]))
+        .configure(live::routes)
         .service(resource("/api/{file:[^/]*}", [open(Method::GET, file)]));
 }
 

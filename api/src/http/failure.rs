@@ -6,11 +6,11 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use domain::{ErrorKind, FieldError};
+use domain::ErrorKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::dto::Time;
+use crate::dto::{FieldErrorDto, Time};
 use crate::problem::{Problem, code};
 
 /// A problem on its way to an HTTP client. [`super::around`] puts it into the envelope, for it knows the request.
@@ -140,18 +140,6 @@ pub struct ErrorDto<'a> {
     pub request_id: &'a str,
 }
 
-/// One field at fault.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct FieldErrorDto<'a> {
-    /// Its name.
-    #[schema(example = "content")]
-    pub field: &'a str,
-    /// What it takes.
-    #[schema(example = "must be 1 to 4000 characters, without NUL")]
-    pub message: &'a str,
-}
-
 impl<'a> ErrorDto<'a> {
     /// The longest path that is repeated: an answer must not echo a request at length.
     const PATH: usize = 128;
@@ -159,13 +147,12 @@ impl<'a> ErrorDto<'a> {
     /// A problem, told to the request that met it.
     pub fn tell(told: &'a Told, path: &'a str, request_id: &'a str, timestamp: Time) -> Self {
         let Problem { code, message, fields, .. } = &*told.problem;
-        let field = |error: &'a FieldError| FieldErrorDto { field: &error.field, message: &error.message };
         Self {
             success: false,
             status_code: told.status_code().as_u16(),
             code,
             message,
-            errors: (!fields.is_empty()).then(|| fields.iter().map(field).collect()),
+            errors: (!fields.is_empty()).then(|| fields.iter().map(FieldErrorDto::from).collect()),
             timestamp,
             path: &path[..path.floor_char_boundary(Self::PATH)],
             request_id,

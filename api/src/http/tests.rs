@@ -262,6 +262,7 @@ async fn other_methods_are_told_which_there_are() {
         (Method::POST, "/health", "GET, HEAD"),
         (Method::PUT, "/api/v1/conversations", "GET, HEAD, POST"),
         (Method::POST, "/api/openapi.json", "GET, HEAD"),
+        (Method::POST, "/api/asyncapi", "GET, HEAD"),
     ] {
         let reply = call(request(method.clone(), path)).await;
         assert_eq!(reply.header("allow"), Some(allow), "{method} {path}");
@@ -361,7 +362,11 @@ async fn swagger_ui_is_served_from_here_alone_and_can_be_switched_off() {
     assert_eq!(call(request(Method::GET, "/api/swagger-ui-bundle.js")).await.status(), 200);
     assert_eq!(call(request(Method::GET, "/api/openapi.json")).await.json().await["openapi"], "3.1.0");
     assert_eq!(call(request(Method::GET, "/api/no-such-file.js")).await.status(), 404);
-    for path in ["/api", "/api/", "/api/openapi.json"] {
+    assert_eq!(call(request(Method::GET, "/api/asyncapi.json")).await.json().await["asyncapi"], "3.0.0");
+    let live = call(request(Method::GET, "/api/asyncapi")).await;
+    assert_eq!((live.status(), live.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert!(live.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'")));
+    for path in ["/api", "/api/", "/api/openapi.json", "/api/asyncapi.json", "/api/asyncapi"] {
         let off = call_with(ports(), &[("SWAGGER_UI", "off")], request(Method::GET, path)).await;
         assert_eq!(off.refusal().await.1, "ROUTE_NOT_FOUND", "{path}");
     }

@@ -1,13 +1,17 @@
 //! The rooms of seed 004 over Socket.IO, in the namespace `/chats` (API 3.2): a room is a conversation.
 
+pub(super) mod document;
+mod wire;
+
 use domain::event::{ConversationEventKind, Event};
-use domain::message::MessageView;
 use domain::{ConversationId, ErrorKind, FieldError};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use sockets::Frame;
 
+use self::wire::{NotificationDto, RoomErrorDto, RoomReplyDto};
 use super::socketio::{acknowledgement, read, refusal, said, unreadable};
-use crate::dto::{SendMessageDto, Time};
+use crate::dto::{RefusalDto, SendMessageDto};
 use crate::gateway::command::{ClientCommand, Reply};
 use crate::gateway::dialect::{Dialect, Request, Standing};
 use crate::gateway::news::News;
@@ -37,14 +41,7 @@ impl Dialect for Chats {
     fn encode_reply(&self, request: &Request, reply: &Reply) -> Vec<Frame> {
         let ack = acknowledgement(NAMESPACE, request, || vocabulary::reply(reply));
         let sent = match reply {
-            Reply::Message(view) => Some(notification(
-                "sent",
-                &json!({
-                    "roomId": view.message.conversation_id.0,
-                    "messageId": view.message.id.0,
-                    "message": "message sent",
-                }),
-            )),
+            Reply::Message(view) => event("notification", &NotificationDto::sent(view)),
             _ => None,
         };
         ack.into_iter().chain(sent).collect()
@@ -52,12 +49,9 @@ impl Dialect for Chats {
 
     fn encode_error(&self, request: &Request, error: &Problem) -> Frame {
         refusal(NAMESPACE, request, error).unwrap_or_else(|| {
-            let mut data = vocabulary::error(error);
-            data.insert("name".into(), name(error).into());
-            if let Some(room) = request.command.as_ref().ok().and_then(room_of) {
-                data.insert("roomId".into(), room.to_string().into());
-            }
-            said(NAMESPACE, "error", &Value::Object(data).to_string(), None)
+            let room_id = request.command.as_ref().ok().and_then(room_of).map(|room| room.0);
+            let data = RoomErrorDto { name: name(error), refusal: RefusalDto::from(error), room_id };
+            said(NAMESPACE, "error", &serde_json::to_string(&data).unwrap_or_default(), None)
         })
     }
 
@@ -65,16 +59,8 @@ impl Dialect for Chats {
         let Event::Conversation(event) = news.event() else { return None };
         let ConversationEventKind::MessagePosted(view, _) = &event.kind else { return None };
         match standing {
-            Standing::Joined => Some(reply(view)),
-            Standing::Aside => Some(notification(
-                "inbox",
-                &json!({
-                    "messageId": view.message.id.0,
-                    "roomId": view.message.conversation_id.0,
-                    "authorId": view.message.sender_id.0,
-                    "message": "new message received",
-                }),
-            )),
+            Standing::Joined => self::event("reply", &RoomReplyDto::from(&**view)),
+            Standing::Aside => self::event("notification", &NotificationDto::inbox(view)),
             Standing::Elsewhere => None,
         }
     }
@@ -150,20 +136,10 @@ fn name(error: &Problem) -> String {
     }
 }
 
-fn reply(view: &MessageView) -> Frame {
-    let data = json!({
-        "type": "private",
-        "roomId": view.message.conversation_id.0,
-        "content": { "type": "text", "message": view.message.content },
-        "authorId": view.message.sender_id.0,
-        "messageId": view.message.id.0,
-        "createdAt": Time(view.message.created_at),
-    });
-    said(NAMESPACE, "reply", &data.to_string(), None)
-}
-
-fn notification(name: &str, content: &Value) -> Frame {
-    said(NAMESPACE, "notification", &json!({ "name": name, "content": content }).to_string(), None)
+/// An event. Its payload is a plain struct with string keys, which always has a text.
+fn event(name: &str, data: &impl Serialize) -> Option<Frame> {
+    let data = serde_json::to_string(data).ok()?;
+    Some(said(NAMESPACE, name, &data, None))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The `events` dialect of the plain WebSocket door (API 3.1): `{"event", "id"?, "data"}` in text frames, answered by
 //! `ack` or `error` under the same `id`.
 
+pub(super) mod document;
+
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sockets::Frame;
 
 use crate::Problem;
@@ -55,21 +57,10 @@ impl Dialect for Events {
     }
 
     fn encode_error(&self, request: &Request, error: &Problem) -> Frame {
-        let mut data: Map<String, Value> = vocabulary::error(error);
-        let mut frame = Map::new();
-        frame.insert("event".into(), "error".into());
-        match &request.mark {
-            Some(mark) => {
-                frame.insert("id".into(), mark.clone());
-            }
-            None => {
-                if let Some(event) = &request.event {
-                    data.insert("event".into(), event.as_str().into());
-                }
-            }
-        }
-        frame.insert("data".into(), data.into());
-        text(&Value::Object(frame))
+        text(&match &request.mark {
+            Some(mark) => json!({ "event": "error", "id": mark, "data": vocabulary::error(error) }),
+            None => json!({ "event": "error", "data": vocabulary::stray_error(error, request.event.as_deref()) }),
+        })
     }
 
     fn encode_event(&self, news: &News<'_>, standing: Standing) -> Option<Frame> {

@@ -1,5 +1,7 @@
 //! The common vocabulary over Socket.IO (API 2): events with acknowledgements in a namespace.
 
+pub(super) mod document;
+
 use serde_json::{Map, Value, json};
 use socketio::packet;
 use sockets::Frame;
@@ -30,11 +32,8 @@ impl Dialect for Vocabulary {
 
     fn encode_error(&self, request: &Request, error: &Problem) -> Frame {
         refusal(self.namespace, request, error).unwrap_or_else(|| {
-            let mut data = vocabulary::error(error);
-            if let Some(event) = &request.event {
-                data.insert("event".into(), event.as_str().into());
-            }
-            said(self.namespace, "error", &Value::Object(data).to_string(), None)
+            let data = vocabulary::stray_error(error, request.event.as_deref());
+            said(self.namespace, "error", &data.to_string(), None)
         })
     }
 

@@ -12,11 +12,11 @@ use domain::repository::RepositoryError;
 use domain::{FieldError, Timestamp, conversation, message};
 use serde_json::{Value, json};
 
-use super::sample::sample;
 use crate::dto::Time;
 use crate::http::failure::{ErrorDto, Told};
 use crate::input::Unreadable;
 use crate::problem::{Problem, code};
+use crate::sample::sample;
 
 /// When the failures of the examples happened.
 const THEN: Timestamp = Timestamp::from_millis(1_795_253_400_000);

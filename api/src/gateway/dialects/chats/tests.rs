@@ -2,9 +2,10 @@
 
 use domain::conversation::Venue;
 use domain::event::ConversationEvent;
-use domain::message::Message;
+use domain::message::{Message, MessageView};
 use domain::user::Profile;
 use domain::{MessageId, Timestamp, UserId};
+use serde_json::json;
 
 use super::*;
 

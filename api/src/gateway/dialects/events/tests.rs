@@ -8,7 +8,7 @@ use domain::message::{Message, MessageView};
 use domain::presence::{Presence, Status};
 use domain::user::Profile;
 use domain::{ConversationId, MessageId, SessionId, Timestamp, UserId};
-use serde_json::json;
+use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::*;

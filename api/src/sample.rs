@@ -21,6 +21,9 @@ fn of(document: &Value, schema: &Value, depth: usize) -> Value {
         let found = target.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
         return found.map_or(Value::Null, |found| of(document, found, depth - 1));
     }
+    if let Some(only) = schema.get("const") {
+        return only.clone();
+    }
     if let Some(first) = schema["enum"].as_array().and_then(|values| values.first()) {
         return first.clone();
     }
@@ -46,6 +49,7 @@ fn plain(document: &Value, schema: &Value, depth: usize) -> Value {
         }
         Some("array") if schema["maxItems"] != 0 => json!([of(document, &schema["items"], depth - 1)]),
         Some("array") => json!([]),
+        Some("string") if schema["format"] == "uuid" => json!("0192f0c1-2f66-7a80-9a3c-3d0f6f5b1c11"),
         Some("string") => json!("text"),
         Some("integer" | "number") => json!(1),
         Some("boolean") => json!(true),

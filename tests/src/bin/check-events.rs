@@ -1,0 +1,53 @@
+//! Holds events that a client has seen against the `AsyncAPI` document of the server at `BASE_URL`, so that clients in
+//! any language can be checked: `check-events [FILE]`, or from standard input. A line is
+//!
+//! ```json
+//! {"channel": "/chat", "event": "message:received", "data": {…}, "direction": "told"}
+//! ```
+//!
+//! `channel` is the address or the id of a channel. `direction` is `told` (which goes without saying), `said`, or
+//! `answered`, where `event` is what the answer is to. `data` is the payload, or the argument of the acknowledgement; at
+//! `/ws` it is the whole frame.
+
+#![expect(clippy::unwrap_used, reason = "this is a tool of the tests")]
+
+use std::io::{Read as _, Write as _};
+use std::process::ExitCode;
+
+use serde_json::Value;
+use tests::live::{Direction, Live};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "scripts are told by the environment where the server is")]
+    let base = std::env::var("BASE_URL").unwrap_or_else(|_| "http://localhost:3000".into());
+    let mut lines = String::new();
+    match std::env::args().nth(1) {
+        Some(file) => lines = std::fs::read_to_string(file).unwrap(),
+        None => {
+            std::io::stdin().read_to_string(&mut lines).unwrap();
+        }
+    }
+    let live = Live::of(&base).await;
+    let lines = lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let (mut checked, mut wrong) = (0, 0);
+    for (place, line) in lines {
+        checked += 1;
+        for fault in faults(&live, line) {
+            wrong += 1;
+            writeln!(err, "line {}: {fault}", place + 1).unwrap();
+        }
+    }
+    writeln!(out, "{checked} events checked, {wrong} faults").unwrap();
+    if wrong == 0 && checked > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn faults(document: &Live, line: &str) -> Vec<String> {
+    let Ok(event) = serde_json::from_str::<Value>(line) else { return vec!["is no JSON".into()] };
+    let direction = Direction::named(event["direction"].as_str().unwrap_or("told"));
+    match (event["channel"].as_str(), event["event"].as_str(), direction, event.get("data")) {
+        (Some(channel), Some(name), Some(direction), Some(data)) => document.faults(channel, direction, name, data),
+        _ => vec!["needs channel, event and data, and a direction that is said, told or answered".into()],
+    }
+}
