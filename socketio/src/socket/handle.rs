@@ -12,7 +12,7 @@ use super::space::Space;
 use crate::packet;
 
 /// A century.
-const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+const FOREVER: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// A handle of a socket, on its worker's thread. Cheap to clone. Once the socket has ended, it does nothing.
 ///
