@@ -79,7 +79,7 @@ impl Workers {
         self.0.inboxes.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// How many WebSocket connections are open. Other [members](Member) are not counted.
+    /// How many WebSocket connections are open. Other [members](crate::Member) are not counted.
     pub fn connections(&self) -> usize {
         self.0.connections.load(Ordering::Relaxed)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, UPGRADE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -232,8 +232,15 @@ fn run_on(engine: &Shared, worker: usize, job: impl FnOnce() + Send + 'static) {
     }
 }
 
+/// What is kept of the first request. The values are copied: theirs is the memory of the connection's read buffer.
 fn head(request: &HttpRequest) -> Head {
-    Head { headers: request.headers().clone(), query: request.query_string().to_owned(), peer: request.peer_addr() }
+    let mut headers = HeaderMap::with_capacity(request.headers().len_keys());
+    for (name, value) in request.headers() {
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            headers.append(name.clone(), value);
+        }
+    }
+    Head { headers, query: request.query_string().to_owned(), peer: request.peer_addr() }
 }
 
 /// A poll that waits. If its client goes away, the session is told.
