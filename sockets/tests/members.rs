@@ -78,7 +78,7 @@ async fn moved(
 ) -> actix_web::Result<HttpResponse> {
     let home = request.query_string().parse().unwrap();
     let make = || Rc::new(Homely { paused: Rc::default() }) as Rc<dyn Handler>;
-    sockets::upgrade_on((&workers, home), &request, payload, Arc::new(Options::default()), make)
+    sockets::upgrade_on(&workers, home, &request, payload, Arc::new(Options::default()), make)
 }
 
 struct Server {
@@ -182,7 +182,7 @@ impl Member for Diary {
 }
 
 async fn diary(server: &Server, worker: usize) -> (ConnectionId, UnboundedReceiver<String>) {
-    let (notes, mut diary) = unbounded_channel();
+    let (notes, mut found) = unbounded_channel();
     let id = server.on(worker, move || {
         let mut given = None;
         Worker::here().unwrap().adopt(|id| {
@@ -192,8 +192,8 @@ async fn diary(server: &Server, worker: usize) -> (ConnectionId, UnboundedReceiv
         given.unwrap()
     });
     let id = id.await;
-    assert_eq!(within(diary.recv()).await.unwrap(), "sweep");
-    (id, diary)
+    assert_eq!(within(found.recv()).await.unwrap(), "sweep");
+    (id, found)
 }
 
 #[tokio::test]
