@@ -9,9 +9,9 @@
 //! `answered`, where `event` is what the answer is to. `data` is the payload, or the argument of the acknowledgement; at
 //! `/ws` it is the whole frame.
 
-#![expect(clippy::unwrap_used, reason = "this is a tool of the tests")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "this is a tool of the tests")]
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::process::ExitCode;
 
 use serde_json::Value;
@@ -28,25 +28,25 @@ async fn main() -> ExitCode {
             std::io::stdin().read_to_string(&mut lines).unwrap();
         }
     }
-    let live = Live::of(&base).await;
+    let document = Live::of(&base).await;
     let lines = lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let (mut checked, mut wrong) = (0, 0);
     for (place, line) in lines {
         checked += 1;
-        for fault in faults(&live, line) {
+        for fault in faults(&document, line) {
             wrong += 1;
-            writeln!(std::io::stderr(), "line {}: {fault}", place + 1).unwrap();
+            eprintln!("line {}: {fault}", place + 1);
         }
     }
-    writeln!(std::io::stdout(), "{checked} events checked, {wrong} faults").unwrap();
+    println!("{checked} events checked, {wrong} faults");
     if wrong == 0 && checked > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn faults(live: &Live, line: &str) -> Vec<String> {
-    let Ok(line) = serde_json::from_str::<Value>(line) else { return vec!["is no JSON".into()] };
-    let direction = Direction::named(line["direction"].as_str().unwrap_or("told"));
-    match (line["channel"].as_str(), line["event"].as_str(), direction, line.get("data")) {
-        (Some(channel), Some(event), Some(direction), Some(data)) => live.faults(channel, direction, event, data),
+fn faults(document: &Live, line: &str) -> Vec<String> {
+    let Ok(seen) = serde_json::from_str::<Value>(line) else { return vec!["is no JSON".into()] };
+    let direction = Direction::named(seen["direction"].as_str().unwrap_or("told"));
+    match (seen["channel"].as_str(), seen["event"].as_str(), direction, seen.get("data")) {
+        (Some(channel), Some(event), Some(direction), Some(data)) => document.faults(channel, direction, event, data),
         _ => vec!["needs channel, event and data, and a direction that is said, told or answered".into()],
     }
 }
