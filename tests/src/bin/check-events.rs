@@ -9,9 +9,9 @@
 //! `answered`, where `event` is what the answer is to. `data` is the payload, or the argument of the acknowledgement; at
 //! `/ws` it is the whole frame.
 
-#![expect(clippy::unwrap_used, reason = "this is a tool of the tests")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "this is a tool of the tests")]
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::process::ExitCode;
 
 use serde_json::Value;
@@ -28,26 +28,25 @@ async fn main() -> ExitCode {
             std::io::stdin().read_to_string(&mut lines).unwrap();
         }
     }
-    let live = Live::of(&base).await;
+    let document = Live::of(&base).await;
     let lines = lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
     let (mut checked, mut wrong) = (0, 0);
     for (place, line) in lines {
         checked += 1;
-        for fault in faults(&live, line) {
+        for fault in faults(&document, line) {
             wrong += 1;
-            writeln!(err, "line {}: {fault}", place + 1).unwrap();
+            eprintln!("line {}: {fault}", place + 1);
         }
     }
-    writeln!(out, "{checked} events checked, {wrong} faults").unwrap();
+    println!("{checked} events checked, {wrong} faults");
     if wrong == 0 && checked > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn faults(document: &Live, line: &str) -> Vec<String> {
-    let Ok(event) = serde_json::from_str::<Value>(line) else { return vec!["is no JSON".into()] };
-    let direction = Direction::named(event["direction"].as_str().unwrap_or("told"));
-    match (event["channel"].as_str(), event["event"].as_str(), direction, event.get("data")) {
-        (Some(channel), Some(name), Some(direction), Some(data)) => document.faults(channel, direction, name, data),
+    let Ok(seen) = serde_json::from_str::<Value>(line) else { return vec!["is no JSON".into()] };
+    let direction = Direction::named(seen["direction"].as_str().unwrap_or("told"));
+    match (seen["channel"].as_str(), seen["event"].as_str(), direction, seen.get("data")) {
+        (Some(channel), Some(event), Some(direction), Some(data)) => document.faults(channel, direction, event, data),
         _ => vec!["needs channel, event and data, and a direction that is said, told or answered".into()],
     }
 }
