@@ -93,15 +93,21 @@ check_api() {
 
 # check_clients NAME: the clients that people use, against the server that runs on it.
 check_clients() {
-    local name=$1 kind passed failed
+    local name=$1 kind passed failed events=$WORK_DIR/events-$1.jsonl
     for kind in node python; do
         say "tests/clients/$kind, the server on $name"
-        read -r passed failed < <(BASE_URL="http://127.0.0.1:$PORT" "run_${kind}_clients" "$WORK_DIR/$kind-$name.log" |
+        read -r passed failed < <(BASE_URL="http://127.0.0.1:$PORT" EVENTS_FILE=$events "run_${kind}_clients" "$WORK_DIR/$kind-$name.log" |
             awk '{ print $1, $3 }')
         say "$passed passed, $failed failed"
         count "$passed" "$failed"
         [ "$failed" -eq 0 ] || grep -v '^ok' "$WORK_DIR/$kind-$name.log" >&2
     done
+    # What the clients saw is held against the AsyncAPI document of the server.
+    if BASE_URL="http://127.0.0.1:$PORT" "$(dirname "$BINARY")/check-events" "$events" >&2; then
+        count 1 0
+    else
+        failed "what clients saw on $name is not as documented"
+    fi
 }
 
 check_api_on_postgres() {

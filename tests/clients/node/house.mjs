@@ -1,5 +1,6 @@
 // What the tests share: people, conversations, connections, and how to wait for events.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { io } from 'socket.io-client';
 
 export const BASE_URL = (process.env.BASE_URL ?? 'http://localhost:3000').replace(/\/$/, '');
@@ -82,6 +83,12 @@ export class Ear {
   }
 }
 
+/** Notes what went over a socket where EVENTS_FILE says, for the tool `check-events` to hold against the document. */
+function note(channel, direction, event, data) {
+  if (!process.env.EVENTS_FILE) return;
+  appendFileSync(process.env.EVENTS_FILE, `${JSON.stringify({ channel, direction, event, data: data ?? null })}\n`);
+}
+
 const open = new Set();
 
 /** A Socket.IO connection with an ear for everything; `options` go to the client as they are. */
@@ -89,9 +96,17 @@ export function dial(namespace, options) {
   const socket = io(BASE_URL + namespace, { forceNew: true, reconnectionDelay: 50, ...options });
   open.add(socket);
   const ear = new Ear();
-  socket.onAny((event, data) => ear.hear(event, data));
+  socket.onAny((event, data) => {
+    note(namespace, 'told', event, data);
+    ear.hear(event, data);
+  });
   for (const event of ['connect', 'connect_error', 'disconnect']) socket.on(event, (data) => ear.hear(event, data));
-  const ask = (event, ...args) => socket.timeout(GENEROUS).emitWithAck(event, ...args);
+  const ask = async (event, ...args) => {
+    const answer = await socket.timeout(GENEROUS).emitWithAck(event, ...args);
+    if (answer.success) note(namespace, 'said', event, args[0]);
+    if (answer.code !== 'UNKNOWN_EVENT') note(namespace, 'answered', event, answer);
+    return answer;
+  };
   return { socket, ear, ask, next: (event, condition) => ear.next(event, condition) };
 }
 
