@@ -8,6 +8,7 @@ pub mod contract;
 pub mod database;
 pub mod frames;
 pub mod live;
+pub mod polling;
 pub mod socket;
 
 /// Runs each test against the real app on SQLite and, with the feature `postgres`, on PostgreSQL.

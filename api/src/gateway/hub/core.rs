@@ -111,9 +111,11 @@ impl<L: Link> Hub<L> {
 
     /// What was told since then to those who hear the same as this connection, which is open now; `None` if it does
     /// not hear the same any more, or if that is not on account.
-    pub fn missed(&self, link: L, resumption: &Resumption) -> Option<Vec<Told>> {
+    pub fn missed(&mut self, link: L, resumption: &Resumption) -> Option<Vec<Told>> {
         let same = self.members.rooms_of(link).is_some_and(|rooms| rooms == resumption.rooms);
-        same.then(|| self.account.missed(resumption))?
+        let missed = same.then(|| self.account.missed(resumption))??;
+        self.members.go_on_from(link, resumption.position);
+        Some(missed)
     }
 
     /// The connection hears of these conversations, read after [`connect`](Self::connect), each with its last place
@@ -136,9 +138,9 @@ impl<L: Link> Hub<L> {
 
     /// The connection is gone.
     pub fn disconnect(&mut self, link: L, now: Duration) {
-        let Some(Removed { user, heard, names, opened }) = self.members.remove(link) else { return };
+        let Some(Removed { user, heard, names, since }) = self.members.remove(link) else { return };
         if let Some(Names { pid, sid }) = names {
-            self.account.lose(pid, Lost { user, sid, rooms: heard.keys().copied().collect(), opened }, now);
+            self.account.lose(pid, Lost { user, sid, rooms: heard.keys().copied().collect(), since }, now);
         }
         for (id, lane) in heard {
             if let Some(room) = self.rooms.get_mut(&id) {
@@ -264,7 +266,7 @@ impl<L: Link> Hub<L> {
     }
 
     pub(super) fn enter(&mut self, id: ConversationId, user: UserId, link: L, seq: Seq) {
-        let Some(lane) = self.members.enter(link, id) else { return };
+        let Some(lane) = self.members.enter(link, id, self.account.last()) else { return };
         let room = self.rooms.entry(id).or_insert_with(|| Room::new(Order::after(seq)));
         room.insert(user, link, lane);
         self.effects.push(Effect::Join(link, Topic::Conversation(id), lane));
@@ -274,7 +276,7 @@ impl<L: Link> Hub<L> {
     pub(super) fn exit(&mut self, id: ConversationId, user: UserId, now: Duration) {
         let Some(room) = self.rooms.get_mut(&id) else { return };
         for link in room.links_of(user) {
-            let lane = self.members.leave(link, id).unwrap_or_default();
+            let lane = self.members.leave(link, id, self.account.last()).unwrap_or_default();
             room.remove(link, lane, now);
             self.effects.push(Effect::Leave(link, Topic::Conversation(id)));
         }
@@ -295,7 +297,7 @@ impl<L: Link> Hub<L> {
         self.unsettled.remove(&id);
         for link in self.rooms.remove(&id).map(Room::into_links).unwrap_or_default() {
             self.effects.push(Effect::Leave(link, Topic::Conversation(id)));
-            self.members.leave(link, id);
+            self.members.leave(link, id, self.account.last());
         }
     }
 

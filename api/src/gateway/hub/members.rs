@@ -34,14 +34,15 @@ pub struct Removed {
     pub heard: HashMap<ConversationId, Lane>,
     /// What it was known by, if another can go on in its place.
     pub names: Option<Names>,
-    /// What was told up to this place was told before it opened.
-    pub opened: u64,
+    /// From which place on it heard of just these.
+    pub since: u64,
 }
 
 /// A connection.
 struct Member {
     person: Person,
-    opened: u64,
+    /// From which place of all that is told it hears of just what it hears of.
+    since: u64,
     state: State,
 }
 
@@ -86,7 +87,7 @@ impl<L: Link> Members<L> {
         if let Some(Names { pid, .. }) = person.names {
             self.pids.insert(pid, link);
         }
-        self.links.insert(link, Member { person, opened: 0, state: State::Pending(Noted::new()) });
+        self.links.insert(link, Member { person, since: 0, state: State::Pending(Noted::new()) });
     }
 
     /// The connection may hear of conversations, from this place of all that is told: whose it is, and what was noted
@@ -95,7 +96,7 @@ impl<L: Link> Members<L> {
         let member = self.links.get_mut(&link)?;
         match std::mem::replace(&mut member.state, State::Open(HashMap::new())) {
             State::Pending(noted) => {
-                member.opened = position;
+                member.since = position;
                 Some((member.person.user, noted))
             }
             open @ State::Open(_) => {
@@ -107,7 +108,7 @@ impl<L: Link> Members<L> {
 
     /// The connection is gone.
     pub fn remove(&mut self, link: L) -> Option<Removed> {
-        let Member { person, opened, state } = self.links.remove(&link)?;
+        let Member { person, since, state } = self.links.remove(&link)?;
         self.origins.remove(&person.origin);
         if let Some(links) = self.users.get_mut(&person.user) {
             links.retain(|other| *other != link);
@@ -124,7 +125,7 @@ impl<L: Link> Members<L> {
             State::Open(rooms) => (rooms.into_iter().map(|(id, part)| (id, part.lane)).collect(), names),
             State::Pending(_) => (HashMap::new(), None),
         };
-        Some(Removed { user: person.user, heard, names, opened })
+        Some(Removed { user: person.user, heard, names, since })
     }
 
     /// The connection of this name, if it is this person's and open: what there is to come back to. It can be asked
@@ -134,7 +135,7 @@ impl<L: Link> Members<L> {
         let member = self.links.get(&link).filter(|member| member.person.user == user)?;
         let State::Open(rooms) = &member.state else { return None };
         let sid = member.person.names?.sid;
-        let lost = Lost { user, sid, rooms: rooms.keys().copied().collect(), opened: member.opened };
+        let lost = Lost { user, sid, rooms: rooms.keys().copied().collect(), since: member.since };
         self.pids.remove(&pid);
         Some((link, lost))
     }
@@ -164,13 +165,14 @@ impl<L: Link> Members<L> {
         self.origins.get(&origin).copied()
     }
 
-    /// The connection hears the conversation from now on, in the lane that comes back; `None` if it did before, or
+    /// The connection hears the conversation from this place on, in the lane that comes back; `None` if it did before, or
     /// may not yet.
-    pub fn enter(&mut self, link: L, id: ConversationId) -> Option<Lane> {
+    pub fn enter(&mut self, link: L, id: ConversationId, position: u64) -> Option<Lane> {
         let lane = self.lane(link, id)?;
         match self.links.get_mut(&link) {
-            Some(Member { state: State::Open(rooms), .. }) if !rooms.contains_key(&id) => {
+            Some(Member { state: State::Open(rooms), since, .. }) if !rooms.contains_key(&id) => {
                 rooms.insert(id, Part { joined: false, lane });
+                *since = position;
                 Some(lane)
             }
             _ => None,
@@ -178,10 +180,20 @@ impl<L: Link> Members<L> {
     }
 
     /// It hears the conversation no more; the lane it was in.
-    pub fn leave(&mut self, link: L, id: ConversationId) -> Option<Lane> {
+    pub fn leave(&mut self, link: L, id: ConversationId, position: u64) -> Option<Lane> {
         match self.links.get_mut(&link) {
-            Some(Member { state: State::Open(rooms), .. }) => rooms.remove(&id).map(|part| part.lane),
+            Some(Member { state: State::Open(rooms), since, .. }) => {
+                *since = position;
+                rooms.remove(&id).map(|part| part.lane)
+            }
             _ => None,
+        }
+    }
+
+    /// The connection goes on from that place in place of another that heard the same.
+    pub fn go_on_from(&mut self, link: L, position: u64) {
+        if let Some(member) = self.links.get_mut(&link) {
+            member.since = position;
         }
     }
 

@@ -38,8 +38,8 @@ pub struct Lost {
     pub sid: u128,
     /// What it heard of.
     pub rooms: HashSet<ConversationId>,
-    /// Everything up to this place was told before it opened.
-    pub opened: u64,
+    /// From which place on it heard of just these.
+    pub since: u64,
 }
 
 /// Where a connection goes on.
@@ -102,11 +102,12 @@ impl Account {
         self.lost.remove(&pid).map(|(_, lost)| lost).filter(|_| in_time)
     }
 
-    /// Where a connection goes on whose client knows everything up to `position`; without one, nothing since it
-    /// opened. `None` if that is not on account.
+    /// Where a connection goes on whose client knows everything up to `position`; without one, nothing since it heard
+    /// of just these conversations. `None` if that is not on account, or if the client does not know yet that it came
+    /// to hear of them.
     pub fn resume(&self, lost: Lost, position: Option<u64>) -> Option<Resumption> {
-        let position = position.unwrap_or(lost.opened);
-        let known = (lost.opened.max(self.forgotten)..=self.last).contains(&position);
+        let position = position.unwrap_or(lost.since);
+        let known = (lost.since.max(self.forgotten)..=self.last).contains(&position);
         known.then_some(Resumption { sid: lost.sid, position, rooms: lost.rooms })
     }
 
@@ -142,8 +143,8 @@ mod tests {
     const OTHER: ConversationId = ConversationId(Uuid::from_u128(8));
     const PID: Pid = Pid(7);
 
-    fn lost(opened: u64) -> Lost {
-        Lost { user: ADA, sid: 1, rooms: HashSet::from([ROOM]), opened }
+    fn lost(since: u64) -> Lost {
+        Lost { user: ADA, sid: 1, rooms: HashSet::from([ROOM]), since }
     }
 
     fn seqs(missed: &[Told]) -> Vec<Seq> {
@@ -180,7 +181,7 @@ mod tests {
         for seq in 1..=4 {
             account.tell(ROOM, seq, START);
         }
-        assert!(account.resume(lost(2), Some(1)).is_none(), "told before it opened");
+        assert!(account.resume(lost(2), Some(1)).is_none(), "it heard of others then");
         assert!(account.resume(lost(2), Some(5)).is_none(), "not told yet");
         assert_eq!(account.resume(lost(2), None).unwrap().position, 2);
         let resumption = account.resume(lost(2), Some(4)).unwrap();

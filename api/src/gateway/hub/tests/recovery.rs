@@ -70,3 +70,42 @@ fn a_conversation_is_followed_for_as_long_as_a_connection_may_be_away() {
     hub.publish(&change(1), late);
     assert_eq!(missed(&mut hub, 2, None, &[(ROOM, 1)]), Some(vec![1]));
 }
+
+#[test]
+fn who_was_removed_without_knowing_it_does_not_go_on() {
+    for is_known in [false, true] {
+        let mut hub = Hub::default();
+        connected(&mut hub, 1, BOB, &[(ROOM, 0)]);
+        hub.publish(&change(1), NOW);
+        let first = position(&mut hub);
+        hub.publish(&removed(2, BOB), NOW);
+        let second = position(&mut hub);
+        let known = if is_known { second } else { first };
+        assert_eq!(hub.resume(pid(1), BOB, Some(known), NOW).is_some(), is_known);
+    }
+}
+
+#[test]
+fn who_is_cut_while_being_told_again_goes_on_from_there() {
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, BOB, &[(ROOM, 0)]);
+    hub.publish(&change(1), NOW);
+    let first = position(&mut hub);
+    hub.publish(&change(2), NOW);
+    hub.disconnect(Wire(1), NOW);
+    let resumption = hub.resume(pid(1), BOB, None, NOW).unwrap();
+    connected(&mut hub, 2, BOB, &[(ROOM, 2)]);
+    assert_eq!(hub.missed(Wire(2), &resumption).unwrap().len(), 2);
+    let again = hub.resume(pid(2), BOB, Some(first), NOW).unwrap();
+    connected(&mut hub, 3, BOB, &[(ROOM, 2)]);
+    assert_eq!(hub.missed(Wire(3), &again).unwrap().len(), 1);
+}
+
+/// The place of what was told last.
+fn position(hub: &mut Hub<Wire>) -> u64 {
+    let told = |effect| match effect {
+        Effect::Deliver { position, .. } => position,
+        _ => None,
+    };
+    hub.effects().filter_map(told).next_back().unwrap()
+}
