@@ -28,12 +28,12 @@ need_python_clients() {
 # The tests of each, against BASE_URL. Each prints, last, how many passed and failed: "N passed, N failed".
 run_node_clients() {
     local log=$1
-    (cd "$NODE_CLIENTS" && node --test --test-reporter=spec --test-timeout=300000) >"$log" 2>&1 || true
+    (cd "$NODE_CLIENTS" && timeout 600 node --test --test-reporter=spec) >"$log" 2>&1 || true
     awk '/^. tests /{ t = $3 } /^. pass /{ p = $3 } END { print p + 0 " passed, " (t ? t - p : 1) " failed" }' "$log"
 }
 
 run_python_clients() {
     local log=$1
-    (cd "$PYTHON_CLIENTS" && "$PYTHON" -m unittest -v test_socketio) >"$log" 2>&1 || true
+    (cd "$PYTHON_CLIENTS" && timeout 300 "$PYTHON" -m unittest -v test_socketio) >"$log" 2>&1 || true
     awk '/ \.\.\. /{ seen = 1 } /ok$/{ p++ } /^Ran /{ t = $2 } END { print p + 0 " passed, " (t ? t - p : 1) " failed" }' "$log"
 }

@@ -210,9 +210,12 @@ impl State {
     }
 
     async fn connect(self: Rc<Self>, link: Link, namespace: ByteString, auth: Option<ByteString>) {
-        let answer = if self.find(&namespace).is_some() {
-            Err(Refusal::new("Already connected"))
-        } else if self.spaces.borrow().len() >= link.options().max_namespaces {
+        if self.find(&namespace).is_some() {
+            // The official client asks twice when it is told to connect while it does so by itself, and would take a
+            // refusal of the second time for the end of the first.
+            return self.count_refusal(&link);
+        }
+        let answer = if self.spaces.borrow().len() >= link.options().max_namespaces {
             Err(Refusal::new("Too many namespaces"))
         } else {
             let head = Rc::clone(link.head());
@@ -224,11 +227,15 @@ impl State {
             Ok(accepted) => self.open(link, namespace, accepted).await,
             Err(refusal) => {
                 link.send(&[packet::refused(&namespace, &refusal)]);
-                self.refused.set(self.refused.get() + 1);
-                if self.refused.get() > link.options().max_namespaces {
-                    link.close_with(1008, "refused too often");
-                }
+                self.count_refusal(&link);
             }
+        }
+    }
+
+    fn count_refusal(&self, link: &Link) {
+        self.refused.set(self.refused.get() + 1);
+        if self.refused.get() > link.options().max_namespaces {
+            link.close_with(1008, "refused too often");
         }
     }
 
