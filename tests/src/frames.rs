@@ -4,20 +4,18 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::client::{Person, SOON};
 use crate::live::{Direction, Live};
+use crate::socket::{Header, Stream, dial};
 
 /// The door in the document.
 const CHANNEL: &str = "frames";
 
 /// A plain WebSocket that speaks frames.
 pub struct Frames {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: Stream,
     /// The subprotocol that the server chose.
     pub protocol: Option<String>,
     /// Pushes read while an answer was awaited.
@@ -27,13 +25,8 @@ pub struct Frames {
 
 impl Frames {
     /// Opens a path with these headers.
-    pub async fn open(base: &str, path: &str, headers: &[(&'static str, String)]) -> Self {
-        let mut request = format!("{}{path}", base.replace("http", "ws")).into_client_request().unwrap();
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        let (stream, response) = connect_async(request).await.unwrap();
-        let protocol = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().unwrap().to_owned());
+    pub async fn open(base: &str, path: &str, headers: &[Header]) -> Self {
+        let (stream, protocol) = dial(base, path, headers).await;
         Self { stream, protocol, early: Vec::new(), live: Live::of(base).await }
     }
 
@@ -135,11 +128,12 @@ impl Frames {
         let frame: Value = serde_json::from_str(text).unwrap();
         let kind = frame["type"].as_str().unwrap();
         // Only pushes carry an item, and what the processor refuses is of no type that could be answered.
-        let direction = match kind == "processor" || !frame["params"]["item"].is_null() {
-            true => Direction::Told,
-            false => Direction::Answered,
+        let is_answer = kind != "processor" && frame["params"]["item"].is_null();
+        let (direction, event) = if is_answer {
+            (Direction::Answered, kind.strip_suffix("Response").unwrap_or(kind))
+        } else {
+            (Direction::Told, kind)
         };
-        let event = if direction == Direction::Told { kind } else { kind.strip_suffix("Response").unwrap_or(kind) };
         self.live.judge(CHANNEL, direction, event, &frame);
         frame
     }

@@ -23,8 +23,10 @@ fn what_is_not_as_documented_is_found() {
         let item = json!({"message": "User Ada has leave the group.", "senderName": "Ada"});
         let params = json!({"item": item, "data": null, "isBroadcast": false});
         let push = json!({"type": "leaveGroup", "success": true, "params": params});
-        let mut more = push.clone();
-        more["params"]["item"]["senderId"] = json!(ROOM);
+        let (mut loud, mut nameless, mut more) = (push.clone(), push.clone(), push.clone());
+        loud["params"]["isBroadcast"] = json!(true);
+        nameless["params"]["item"].as_object_mut().unwrap().remove("senderName");
+        more["params"]["seq"] = json!(3);
         let refused = json!({"error": true, "type": "leaveGroup", "message": "User is not a member of this group"});
         for (wanted, channel, direction, event, data) in [
             (true, "/chat", Direction::Told, "typing:update", &typing),
@@ -41,6 +43,8 @@ fn what_is_not_as_documented_is_found() {
             (false, "/", Direction::Told, "leaveGroup", &push),
             (false, "frames", Direction::Answered, "leaveGroup", &push),
             (false, "frames", Direction::Told, "addUserInGroup", &push),
+            (false, "frames", Direction::Told, "leaveGroup", &loud),
+            (false, "frames", Direction::Told, "leaveGroup", &nameless),
             (false, "frames", Direction::Told, "leaveGroup", &more),
             (true, "frames", Direction::Answered, "leaveGroup", &refused),
             (false, "frames", Direction::Told, "processor", &refused),
