@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::header;
+use application::Caller;
 use application::auth::AuthError;
-use application::{Caller, Failure};
+
 use domain::ErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -19,6 +20,7 @@ use super::dialect::{Flavour, Request};
 use super::hub::recovery::{Names, Pid, Resumption};
 use super::session::{Session, Wire};
 use super::{CHAT, CHATS, Gateway, MAIN, close, vocabulary};
+use crate::Problem;
 
 /// Lets clients into namespaces.
 pub struct Namespaces(pub Arc<Gateway>);
@@ -44,7 +46,8 @@ impl Application for Namespaces {
             };
             let hello = request.auth.as_deref().and_then(|auth| serde_json::from_str(auth).ok());
             let hello: Hello = hello.unwrap_or_default();
-            let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(|error| refusal(&error))?;
+            let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(Problem::from);
+            let caller = caller.map_err(|problem| refusal(&problem))?;
             Ok(accept(gateway, flavour, caller, &hello).await)
         }
         .boxed_local()
@@ -67,12 +70,12 @@ async fn authenticate(
     gateway.state.authenticate.execute(token).await
 }
 
-fn refusal(error: &AuthError) -> Refusal {
-    let message = match error.kind() {
+fn refusal(problem: &Problem) -> Refusal {
+    let message = match problem.kind {
         ErrorKind::Unauthenticated => close::SESSION_ENDED_REASON,
         _ => close::TRY_AGAIN_LATER_REASON,
     };
-    let data = serde_json::json!({ "code": error.code(), "message": error.to_string() });
+    let data = serde_json::json!({ "code": problem.code, "message": problem.message });
     Refusal { message: message.into(), data: Some(data) }
 }
 
@@ -110,8 +113,13 @@ fn pid(said: &Value) -> Option<Pid> {
 struct Client(Session);
 
 impl Handler for Client {
+    fn opening(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, Result<(), Refusal>>> {
+        let begin = self.0.begin(socket);
+        Some(async move { begin.await.map_err(|problem| refusal(&problem)) }.boxed_local())
+    }
+
     fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>> {
-        Some(self.0.open(socket))
+        self.0.recover(socket)
     }
 
     fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
@@ -135,10 +143,6 @@ impl Wire for Socket {
 
     fn send(&self, frame: &Frame) {
         Self::send(self, frame);
-    }
-
-    fn hold(&self) {
-        Self::hold(self);
     }
 
     fn close(&self, _: u16, _: &'static str) {
