@@ -1,7 +1,6 @@
 //! The database goes away and comes back: calls are told so, sockets stay, nothing needs a restart.
 
 #![cfg(feature = "postgres")]
-#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use std::collections::HashSet;
 
