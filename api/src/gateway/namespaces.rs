@@ -60,7 +60,8 @@ async fn authenticate(
     flavour: Flavour,
     hello: &Hello,
 ) -> Result<Caller, AuthError> {
-    let header = request.head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let header = request.head.header(&header::AUTHORIZATION);
+    let header = header.as_ref().and_then(|value| value.to_str().ok());
     let in_header = header.and_then(|value| match value.split_once(' ') {
         Some((scheme, token)) => scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()),
         // The clients of seed 004 send the token bare.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, UPGRADE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -149,13 +149,13 @@ impl Engine {
     }
 
     fn open_polling(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
-        let opened = Session::open(&self.0, head(request), Transport::Polling(Box::default()));
+        let opened = Session::open(&self.0, Head::of(request), Transport::Polling(Box::default()));
         let (_, handshake) = opened.ok_or(Fault::Unavailable)?;
         Ok(Reply::Body(handshake.payload()).response())
     }
 
     fn open_websocket(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, Fault> {
-        let handler = WebSocket::begin(Arc::clone(&self.0), head(request));
+        let handler = WebSocket::begin(Arc::clone(&self.0), Head::of(request));
         sockets::upgrade(request, payload, &[], Arc::clone(&self.0.websocket), handler).map_err(|_| Fault::BadRequest)
     }
 
@@ -230,17 +230,6 @@ fn run_on(engine: &Shared, worker: usize, job: impl FnOnce() + Send + 'static) {
     } else {
         engine.workers.run(worker, job);
     }
-}
-
-/// What is kept of the first request. The values are copied: theirs is the memory of the connection's read buffer.
-fn head(request: &HttpRequest) -> Head {
-    let mut headers = HeaderMap::with_capacity(request.headers().len_keys());
-    for (name, value) in request.headers() {
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            headers.append(name.clone(), value);
-        }
-    }
-    Head { headers, query: request.query_string().to_owned(), peer: request.peer_addr() }
 }
 
 /// A poll that waits. If its client goes away, the session is told.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use actix_server::ServerHandle;
 use actix_web::App;
+use actix_web::http::header::AUTHORIZATION;
 use futures_util::future::LocalBoxFuture;
 use socketio::engine::{Command, Endpoint, Engine, Link, Service};
 use socketio::{Accepted, Application, Connect, Event, Handler, Malformed, Options, Refusal, Socket, SocketIo};
@@ -102,7 +103,7 @@ impl Application for Stage {
                 "/slow" => stage.wait("connect").await,
                 "/again" => (accepted.sid, accepted.pid) = (Some("earlier".to_owned()), Some("private".to_owned())),
                 "/no" => {
-                    let token = request.head.headers.get("authorization").map(|it| it.to_str().unwrap().to_owned());
+                    let token = request.head.header(&AUTHORIZATION).map(|it| it.to_str().unwrap().to_owned());
                     return Err(Refusal {
                         message: "No".to_owned(),
                         data: Some(serde_json::json!({ "token": token })),
