@@ -23,6 +23,7 @@ use crate::criers::{Criers, Sources};
 use crate::gateway::dialects::auth::Auth;
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::http::{self, around::RequestIds};
+use crate::limits::Limits;
 use crate::running::{Running, StartError};
 use crate::state::{AppState, Ports};
 
@@ -47,7 +48,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     // Use cases.
     let moment = Moment { bus, presence: Arc::new(presence), typing: Arc::new(typing) };
     let ports = ports(&settings.auth, &secret, &database, moment, Arc::clone(&ids))?;
-    let state = Arc::new(AppState::wire(ports));
+    let state = Arc::new(AppState::wire(ports, Limits::new(&settings.limits)));
 
     // Doors.
     let workers = Workers::new(settings.server.workers);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 use super::env::{ConfigError, Env};
+use super::limits::LimitSettings;
 use super::parse::{duration, host, origins, switch, within};
 use super::secret::Hidden;
 use super::variables as var;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub presence: PresenceSettings,
     /// The REST door.
     pub http: HttpSettings,
+    /// How often, how many, and from where.
+    pub limits: LimitSettings,
     /// `FRAMES_REPLY_SUFFIX`.
     pub frames_reply_suffix: String,
     /// The log.
@@ -147,6 +150,7 @@ impl Settings {
             auth: AuthSettings::from_env(env)?,
             presence: PresenceSettings::from_env(env)?,
             http: HttpSettings::from_env(env)?,
+            limits: LimitSettings::from_env(env)?,
             frames_reply_suffix: frames_reply_suffix(env)?,
             log: LogSettings::from_env(env)?,
             data_dir,

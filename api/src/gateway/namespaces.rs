@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::header;
+use application::Caller;
 use application::auth::AuthError;
-use application::{Caller, Failure};
 use domain::ErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -19,6 +19,7 @@ use super::dialect::{Flavour, Request};
 use super::hub::recovery::{Names, Pid, Resumption};
 use super::session::{Session, Wire};
 use super::{CHAT, CHATS, Gateway, MAIN, close, vocabulary};
+use crate::Problem;
 
 /// Lets clients into namespaces.
 pub struct Namespaces(pub Arc<Gateway>);
@@ -44,8 +45,12 @@ impl Application for Namespaces {
             };
             let hello = request.auth.as_deref().and_then(|auth| serde_json::from_str(auth).ok());
             let hello: Hello = hello.unwrap_or_default();
-            let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(|error| refusal(&error))?;
-            Ok(accept(gateway, flavour, caller, &hello).await)
+            let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(Problem::from);
+            let caller = caller.map_err(|problem| refusal(&problem))?;
+            let from = gateway.state.limits.locate(request.head.peer.map(|peer| peer.ip()), &request.head.headers);
+            let session = Session::new(Arc::clone(&gateway), flavour, caller, from);
+            let session = session.map_err(|problem| refusal(&problem))?;
+            Ok(accept(&gateway, session, flavour, caller, &hello).await)
         }
         .boxed_local()
     }
@@ -67,22 +72,22 @@ async fn authenticate(
     gateway.state.authenticate.execute(token).await
 }
 
-fn refusal(error: &AuthError) -> Refusal {
-    let message = match error.kind() {
+fn refusal(problem: &Problem) -> Refusal {
+    let message = match problem.kind {
         ErrorKind::Unauthenticated => close::SESSION_ENDED_REASON,
+        ErrorKind::RateLimited => close::TOO_MANY_REASON,
         _ => close::TRY_AGAIN_LATER_REASON,
     };
-    let data = serde_json::json!({ "code": error.code(), "message": error.to_string() });
+    let data = serde_json::json!({ "code": problem.code, "message": problem.message });
     Refusal { message: message.into(), data: Some(data) }
 }
 
-async fn accept(gateway: Arc<Gateway>, flavour: Flavour, caller: Caller, hello: &Hello) -> Accepted {
-    let session = Session::new(Arc::clone(&gateway), flavour, caller);
+async fn accept(gateway: &Gateway, session: Session, flavour: Flavour, caller: Caller, hello: &Hello) -> Accepted {
     if flavour == CHATS {
         // There joining is a matter of the connection: nothing is left of one that is lost.
         return Accepted { handler: Rc::new(Client(session)), sid: None, pid: None };
     }
-    let resumption = resume(&gateway, &caller, hello).await;
+    let resumption = resume(gateway, &caller, hello).await;
     let names = match (&resumption, pid(&hello.pid)) {
         (Some(resumption), Some(pid)) => Names { pid, sid: resumption.sid },
         _ => Names { pid: Pid(gateway.ids.secret()), sid: gateway.ids.secret() },
@@ -141,8 +146,9 @@ impl Wire for Socket {
         Self::hold(self);
     }
 
-    fn close(&self, _: u16, _: &'static str) {
-        self.disconnect(false);
+    fn close(&self, code: u16, _: &'static str) {
+        // Who goes too far in one namespace would do so in another.
+        self.disconnect(code == close::POLICY);
     }
 
     fn reset(&self) {

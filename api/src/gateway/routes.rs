@@ -45,7 +45,8 @@ async fn connect(
     let named = offered(&request).next().and_then(|first| PROTOCOLS.into_iter().find(|(name, _)| *name == first));
     let (protocols, flavour) = named.map_or((None, at_path), |(name, flavour)| (Some(name), flavour));
     let caller = caller(&request, &gateway).await;
-    let client = Client::new(Arc::clone(&gateway), flavour, caller);
+    let from = gateway.state.limits.locate(request.peer_addr().map(|peer| peer.ip()), request.headers());
+    let client = Client::new(Arc::clone(&gateway), flavour, caller, from);
     sockets::upgrade(&request, payload, protocols.as_slice(), Arc::clone(&gateway.options), client)
 }
 

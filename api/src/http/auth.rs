@@ -10,6 +10,7 @@ use domain::SessionId;
 
 use super::answer::{Answer, Envelope, created, nothing, ok};
 use super::authenticated::Authenticated;
+use super::client::From;
 use super::json::Json;
 use super::path::Path;
 use super::resource::{guarded, open, resource};
@@ -24,7 +25,8 @@ use crate::{AppState, uncancelled};
     extensions(("x-error-codes" = json!(["USERNAME_TAKEN", "EMAIL_TAKEN"]))),
     security(())
 )]
-async fn register(state: Data<AppState>, Json(registration): Json<RegisterDto>) -> Answer {
+async fn register(state: Data<AppState>, From(from): From, Json(registration): Json<RegisterDto>) -> Answer {
+    state.limits.registration(from)?;
     let register = Arc::clone(&state.register);
     let user = uncancelled(async move { register.execute(registration).await }).await?;
     created::<OwnProfileDto>(user)
@@ -38,11 +40,18 @@ async fn register(state: Data<AppState>, Json(registration): Json<RegisterDto>) 
     extensions(("x-error-codes" = json!(["INVALID_CREDENTIALS"]))),
     security(())
 )]
-async fn login(state: Data<AppState>, request: HttpRequest, Json((login, password)): Json<LoginDto>) -> Answer {
+async fn login(
+    state: Data<AppState>,
+    request: HttpRequest,
+    From(from): From,
+    Json((login, password)): Json<LoginDto>,
+) -> Answer {
+    let limited = state.limits.sign_in(from, &login)?;
     let (opens, device) = (Arc::clone(&state.login), device(&request));
     let attempt = LoginAttempt { login, password, device };
-    let signed_in = uncancelled(async move { opens.execute(attempt).await }).await?;
-    ok::<SignedInDto>(signed_in)
+    let outcome = uncancelled(async move { opens.execute(attempt).await }).await;
+    limited.settle(&outcome);
+    ok::<SignedInDto>(outcome?)
 }
 
 /// Continues the session. The refresh token is spent by it; a client whose reply was lost may present it again within
@@ -54,7 +63,8 @@ async fn login(state: Data<AppState>, request: HttpRequest, Json((login, passwor
     extensions(("x-error-codes" = json!(["UNAUTHENTICATED", "REFRESH_TOKEN_REUSED"]))),
     security(())
 )]
-async fn refresh(state: Data<AppState>, Json(token): Json<RefreshDto>) -> Answer {
+async fn refresh(state: Data<AppState>, From(from): From, Json(token): Json<RefreshDto>) -> Answer {
+    state.limits.refresh(from)?;
     let session = Arc::clone(&state.refresh_session);
     let signed_in = uncancelled(async move { session.execute(&token).await }).await?;
     ok::<SignedInDto>(signed_in)
