@@ -107,6 +107,27 @@ on_each_database! {
         assert_eq!(contents(&heard(&mut again, 2).await), ["hello", "end"]);
     }
 
+    /// So much is told again, and no more.
+    async fn coming_back_after_much(app: App) {
+        let (ada, bob) = (app.http.person("ada").await, app.http.person("bob").await);
+        let room = ada.group("Room", &[&bob]).await;
+        let lost = connect(&bob, "/chat").await;
+        for number in 0..200 {
+            ada.say(&room, &number.to_string()).await;
+        }
+        let mut again = back(&bob, &lost, None).await;
+        assert!(recovered(&again, &lost));
+        let told = heard(&mut again, 200).await;
+        assert_eq!(contents(&told)[199], "199");
+        drop(again);
+
+        let lost = connect(&bob, "/chat").await;
+        for number in 0..201 {
+            ada.say(&room, &number.to_string()).await;
+        }
+        assert!(!recovered(&back(&bob, &lost, None).await, &lost));
+    }
+
     /// Nobody goes on as somebody else, from a place that is none, or where they are strangers by now.
     async fn not_coming_back(app: App) {
         let (ada, bob) = (app.http.person("ada").await, app.http.person("bob").await);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use application::Caller;
 use application::auth::AuthError;
 use domain::ErrorKind;
+use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use sockets::{Connection, ConnectionId, Frame, Handler, Message};
 
@@ -40,10 +41,6 @@ impl Wire for Connection {
         Self::send(self, frame);
     }
 
-    fn hold(&self) {
-        Self::hold(self);
-    }
-
     fn close(&self, code: u16, reason: &'static str) {
         Self::close(self, code, reason);
     }
@@ -56,7 +53,13 @@ impl Wire for Connection {
 impl Handler for Client {
     fn opened(&self, connection: &Connection) -> Option<LocalBoxFuture<'static, ()>> {
         match &self.0 {
-            Ok(session) => Some(session.open(connection)),
+            Ok(session) => {
+                let (begin, connection) = (session.begin(connection), connection.clone());
+                Some(
+                    async move { begin.await.unwrap_or_else(|problem| refuse(&connection, problem.kind)) }
+                        .boxed_local(),
+                )
+            }
             Err(kind) => {
                 refuse(connection, *kind);
                 None

@@ -115,8 +115,13 @@ fn pid(said: &Value) -> Option<Pid> {
 struct Client(Session);
 
 impl Handler for Client {
+    fn opening(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, Result<(), Refusal>>> {
+        let begin = self.0.begin(socket);
+        Some(async move { begin.await.map_err(|problem| refusal(&problem)) }.boxed_local())
+    }
+
     fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>> {
-        Some(self.0.open(socket))
+        self.0.recover(socket)
     }
 
     fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
@@ -140,10 +145,6 @@ impl Wire for Socket {
 
     fn send(&self, frame: &Frame) {
         Self::send(self, frame);
-    }
-
-    fn hold(&self) {
-        Self::hold(self);
     }
 
     fn close(&self, code: u16, _: &'static str) {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use application::{Caller, Failure};
+use application::Caller;
 use domain::{ErrorKind, Origin};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -23,8 +23,6 @@ pub trait Wire: Clone + 'static {
     fn id(&self) -> ConnectionId;
     /// Sends a frame, before what is held back.
     fn send(&self, frame: &Frame);
-    /// Holds back what is told until the command that runs is done.
-    fn hold(&self);
     /// Ends it, with a code where that can be said.
     fn close(&self, code: u16, reason: &'static str);
     /// Ends it so that the client comes back at once.
@@ -73,34 +71,34 @@ impl Session {
         self.gateway.dialects.get(self.flavour).cloned()
     }
 
-    /// Opens it. Commands must wait until this is done, when the connection hears of everything: what a client reads
-    /// first is then never older than what it is told after.
-    pub fn open<W: Wire>(&self, wire: &W) -> LocalBoxFuture<'static, ()> {
-        let (gateway, wire, caller) = (Arc::clone(&self.gateway), wire.clone(), self.caller);
-        let resumption = self.resumption.take().zip(self.dialect());
+    /// Begins it: from when this is done the connection hears of everything. Commands must wait until then: what a
+    /// client reads first is then never older than what it is told after.
+    pub fn begin<W: Wire>(&self, wire: &W) -> LocalBoxFuture<'static, Result<(), Problem>> {
+        let (gateway, link, caller) = (Arc::clone(&self.gateway), wire.id(), self.caller);
         let (user, session) = (caller.user_id, caller.session_id);
-        let person = Person { user, session, origin: self.origin, flavour: self.flavour, names: self.names };
-        gateway.hub.connect(wire.id(), person);
-        let open = async move {
-            if resumption.is_some() {
-                // What it has missed comes before what happens now.
-                wire.hold();
-            }
-            match gateway.state.connect.execute(&caller).await {
-                Ok(positions) => {
-                    gateway.hub.open(wire.id(), positions).await;
-                    gateway.opened(&caller);
-                }
-                Err(error) => return refuse(&wire, error.kind()),
-            }
-            if let Some((resumption, dialect)) = resumption
-                && recovery::retell(&gateway, &wire, dialect.as_ref(), resumption).await.is_none()
-            {
+        gateway
+            .hub
+            .connect(link, Person { user, session, origin: self.origin, flavour: self.flavour, names: self.names });
+        let begin = async move {
+            let positions = gateway.state.connect.execute(&caller).await?;
+            gateway.hub.open(link, positions).await;
+            gateway.opened(&caller);
+            Ok(())
+        };
+        begin.boxed_local()
+    }
+
+    /// Tells what it has missed, if it goes on where another was. What happens now must wait until then.
+    pub fn recover<W: Wire>(&self, wire: &W) -> Option<LocalBoxFuture<'static, ()>> {
+        let (resumption, dialect) = self.resumption.take().zip(self.dialect())?;
+        let (gateway, wire) = (Arc::clone(&self.gateway), wire.clone());
+        let recover = async move {
+            if recovery::retell(&gateway, &wire, dialect.as_ref(), resumption).await.is_none() {
                 // The client was promised all it has missed, and that cannot be told any more: it begins anew.
                 wire.reset();
             }
         };
-        open.boxed_local()
+        Some(recover.boxed_local())
     }
 
     /// What a client's frame asks for; `mark` is the transport's own.

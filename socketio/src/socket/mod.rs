@@ -63,7 +63,14 @@ impl Accepted {
 /// When a client says goodbye, what it asked for before is done first; otherwise a command is dropped when its session
 /// ends. If only the socket ends while a command runs, that goes on.
 pub trait Handler: 'static {
-    /// The socket is open, and the client is told. Events wait until the future is done.
+    /// The socket opens: it has its id, but the client is not told yet. Here it joins what the client is to hear of from
+    /// the moment on that it is connected. What is broadcast to it meanwhile waits until [`opened`](Self::opened) is
+    /// done. A refusal is told instead, and the socket [closes](Self::closed).
+    fn opening(&self, _: &Socket) -> Option<LocalBoxFuture<'static, Result<(), Refusal>>> {
+        None
+    }
+
+    /// The client is told that the socket is open. Events wait until the future is done.
     fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>>;
 
     /// The client sent an event.

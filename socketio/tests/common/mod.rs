@@ -133,6 +133,23 @@ impl Probe {
 }
 
 impl Handler for Probe {
+    fn opening(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, Result<(), Refusal>>> {
+        let (stage, socket) = (self.stage.clone(), socket.clone());
+        match self.auth.as_deref()? {
+            "{\"opening\":\"slow\"}" => Some(Box::pin(async move {
+                stage.workers.join(socket.id(), Topic(0, 1), 0);
+                stage.wait("opening").await;
+                Ok(())
+            })),
+            "{\"opening\":\"refused\"}" => Some(Box::pin(async { Err(Refusal::new("Full")) })),
+            "{\"opening\":\"ended\"}" => Some(Box::pin(async move {
+                socket.disconnect(false);
+                Ok(())
+            })),
+            _ => None,
+        }
+    }
+
     fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>> {
         assert!(socket.peer_addr().is_some_and(|peer| peer.ip().is_loopback()));
         self.stage.note(Note::Opened(socket.namespace().to_owned(), socket.id()));

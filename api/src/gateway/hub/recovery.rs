@@ -71,8 +71,9 @@ impl Account {
     const MOST_TOLD: usize = 64 * 1024;
     /// The most lost connections that are remembered.
     const MOST_LOST: usize = 16 * 1024;
-    /// The most events that are told again. Who missed more reads the history.
-    pub const MOST_MISSED: usize = 1000;
+    /// The most events that are told again. Who missed more reads the history. It is less than a connection's queue
+    /// takes, so that nobody is cut for being told what they missed.
+    pub const MOST_MISSED: usize = 200;
 
     /// The place of what was told last.
     pub fn last(&self) -> u64 {
@@ -104,11 +105,12 @@ impl Account {
 
     /// Where a connection goes on whose client knows everything up to `position`; without one, nothing since it heard
     /// of just these conversations. `None` if that is not on account, or if the client does not know yet that it came
-    /// to hear of them.
+    /// to hear of them, or if it has missed too much.
     pub fn resume(&self, lost: Lost, position: Option<u64>) -> Option<Resumption> {
         let position = position.unwrap_or(lost.since);
         let known = (lost.since.max(self.forgotten)..=self.last).contains(&position);
-        known.then_some(Resumption { sid: lost.sid, position, rooms: lost.rooms })
+        let resumption = known.then_some(Resumption { sid: lost.sid, position, rooms: lost.rooms })?;
+        self.missed(&resumption).is_some().then_some(resumption)
     }
 
     /// What was told since in the conversations it heard of, in order; `None` if that is too much, or forgotten.
@@ -196,11 +198,13 @@ mod tests {
     fn too_much_is_not_told_again() {
         let mut account = Account::default();
         let resumption = account.resume(lost(0), None).unwrap();
-        for seq in 0..1000 {
+        for seq in 0..200 {
             account.tell(ROOM, seq, START);
         }
         assert_eq!(account.missed(&resumption).unwrap().len(), Account::MOST_MISSED);
-        account.tell(ROOM, 1000, START);
+        assert!(account.resume(lost(0), None).is_some());
+        account.tell(ROOM, 200, START);
         assert_eq!(account.missed(&resumption), None);
+        assert!(account.resume(lost(0), None).is_none());
     }
 }
