@@ -134,4 +134,11 @@ impl Polling {
         let away = format!("41{}", self.at());
         while self.packet().await != away {}
     }
+
+    /// Checks that the session is over, not only the namespace.
+    pub async fn ended(self) {
+        let answer = self.client.get(&self.url).send().await.unwrap();
+        let status = answer.status().as_u16();
+        assert!(status == 400 || answer.text().await.unwrap() == "1", "{status}");
+    }
 }

@@ -162,6 +162,11 @@ impl Socket {
         if self.early.is_empty() { self.message().await } else { Some(Message::text(self.early.remove(0).to_string())) }
     }
 
+    /// Whether what comes next is an answer, not a close.
+    pub async fn is_answered(&mut self) -> bool {
+        matches!(self.message().await, Some(Message::Text(_)))
+    }
+
     async fn message(&mut self) -> Option<Message> {
         loop {
             let next = tokio::time::timeout(SOON, self.stream.next()).await.expect("something is read in time");

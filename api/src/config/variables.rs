@@ -97,10 +97,10 @@ variables! {
         "How often one address may try to sign in; 20:20/m, unless set.";
     SIGN_IN_FAILURES_PER_ADDRESS = "",
         "off, or a burst and a refill in s, m or h such as 200:20/s",
-        "How often one address may fail to sign in to one account; 5:1/m, unless set.";
+        "How often one address may give a wrong password for one account; 5:1/m, unless set.";
     SIGN_IN_FAILURES = "",
         "off, or a burst and a refill in s, m or h such as 200:20/s",
-        "How often anybody may fail to sign in to one account; 100:100/h, unless set.";
+        "How many wrong passwords may be given for one account; 100:100/h, unless set.";
     REGISTRATION_RATE_PER_ADDRESS = "",
         "off, or a burst and a refill in s, m or h such as 200:20/s",
         "How often one address may make an account; 30:60/h, or 3:3/h if strict, unless set.";

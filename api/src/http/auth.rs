@@ -22,7 +22,7 @@ use crate::{AppState, uncancelled};
     post, path = "/api/v1/auth/register", tag = "auth",
     request_body = RegisterDto,
     responses((status = 201, description = "The account is made.", body = Envelope<OwnProfileDto>)),
-    extensions(("x-error-codes" = json!(["USERNAME_TAKEN", "EMAIL_TAKEN"]))),
+    extensions(("x-error-codes" = json!(["USERNAME_TAKEN", "EMAIL_TAKEN", "RATE_LIMITED"]))),
     security(())
 )]
 async fn register(state: Data<AppState>, From(from): From, Json(registration): Json<RegisterDto>) -> Answer {
@@ -37,7 +37,7 @@ async fn register(state: Data<AppState>, From(from): From, Json(registration): J
     post, path = "/api/v1/auth/login", tag = "auth",
     request_body = LoginDto,
     responses((status = 200, description = "A session is open.", body = Envelope<SignedInDto>)),
-    extensions(("x-error-codes" = json!(["INVALID_CREDENTIALS"]))),
+    extensions(("x-error-codes" = json!(["INVALID_CREDENTIALS", "RATE_LIMITED"]))),
     security(())
 )]
 async fn login(
@@ -46,11 +46,11 @@ async fn login(
     From(from): From,
     Json((login, password)): Json<LoginDto>,
 ) -> Answer {
-    let limited = state.limits.sign_in(from, &login)?;
+    let guess = state.limits.sign_in(from, &login)?;
     let (opens, device) = (Arc::clone(&state.login), device(&request));
     let attempt = LoginAttempt { login, password, device };
     let outcome = uncancelled(async move { opens.execute(attempt).await }).await;
-    limited.settle(&outcome);
+    guess.settle(&outcome);
     ok::<SignedInDto>(outcome?)
 }
 
@@ -60,7 +60,7 @@ async fn login(
     post, path = "/api/v1/auth/refresh", tag = "auth",
     request_body = RefreshDto,
     responses((status = 200, description = "The session goes on.", body = Envelope<SignedInDto>)),
-    extensions(("x-error-codes" = json!(["UNAUTHENTICATED", "REFRESH_TOKEN_REUSED"]))),
+    extensions(("x-error-codes" = json!(["UNAUTHENTICATED", "REFRESH_TOKEN_REUSED", "RATE_LIMITED"]))),
     security(())
 )]
 async fn refresh(state: Data<AppState>, From(from): From, Json(token): Json<RefreshDto>) -> Answer {

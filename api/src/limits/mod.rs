@@ -57,9 +57,9 @@ pub struct Pass {
     _address: Option<count::Pass<Address>>,
 }
 
-/// An attempt to sign in, which counts as failed until it is told otherwise.
+/// A password that somebody gives, which counts as wrong until it is told otherwise.
 #[must_use]
-pub struct SignIn<'a> {
+pub struct Guess<'a> {
     limits: &'a Limits,
     account: Account,
     from: Option<Address>,
@@ -107,19 +107,28 @@ impl Limits {
         take(self.refreshes.as_ref(), from)
     }
 
-    /// Somebody tries to sign in. What fails is counted before it has, so that many attempts at once get no further.
-    pub fn sign_in(&self, from: Option<Address>, login: &Login) -> Result<SignIn<'_>, Problem> {
+    /// Somebody tries to sign in.
+    pub fn sign_in(&self, from: Option<Address>, login: &Login) -> Result<Guess<'_>, Problem> {
+        take(self.sign_ins.as_ref(), from)?;
         let account = match login {
             Login::Username(username) => username.as_str(),
             Login::Email(email) => email.as_str(),
         };
-        let account = Account(self.names.hash_one(account));
-        take(self.sign_ins.as_ref(), from)?;
+        self.guess(from, Account(self.names.hash_one(account)))
+    }
+
+    /// Somebody who is signed in confirms something by their password.
+    pub fn confirmation(&self, from: Option<Address>, user: UserId) -> Result<Guess<'_>, Problem> {
+        self.guess(from, Account(self.names.hash_one(user)))
+    }
+
+    /// What is wrong is counted before it turns out to be, so that many guesses at once get no further.
+    fn guess(&self, from: Option<Address>, account: Account) -> Result<Guess<'_>, Problem> {
         let here = from.map(|from| (from, account));
         take(self.failures_from_address.as_ref(), here)?;
         take(self.failures.as_ref(), Some(account))
             .inspect_err(|_| put_back(self.failures_from_address.as_ref(), here))?;
-        Ok(SignIn { limits: self, account, from })
+        Ok(Guess { limits: self, account, from })
     }
 
     /// Somebody who is signed in makes a REST call.
@@ -131,6 +140,7 @@ impl Limits {
     pub fn message(&self, user: UserId, to: Uuid) -> Result<(), Problem> {
         take(self.messages.as_ref(), Some(user))?;
         take(self.messages_in_conversation.as_ref(), Some((user, to)))
+            .inspect_err(|_| put_back(self.messages.as_ref(), Some(user)))
     }
 
     /// Somebody connects.
@@ -148,10 +158,11 @@ impl Limits {
     }
 }
 
-impl SignIn<'_> {
-    /// Tells what came of it. Only who was refused has failed.
+impl Guess<'_> {
+    /// Tells what came of it. Only who was refused has been wrong.
     pub fn settle<T>(self, outcome: &Result<T, Problem>) {
-        if !matches!(outcome, Err(problem) if problem.kind == ErrorKind::Unauthenticated) {
+        let wrong = [ErrorKind::Unauthenticated, ErrorKind::Forbidden];
+        if !outcome.as_ref().is_err_and(|problem| wrong.contains(&problem.kind)) {
             put_back(self.limits.failures.as_ref(), Some(self.account));
             put_back(self.limits.failures_from_address.as_ref(), self.from.map(|from| (from, self.account)));
         }

@@ -107,8 +107,29 @@ fn what_succeeds_or_meets_a_fault_of_ours_is_no_failure() {
     // An attempt whose outcome is not known yet counts.
     let open: Vec<_> = (0..5).map(|_| limits.sign_in(at, &login("ada")).unwrap()).collect();
     assert!(limits.sign_in(at, &login("ada")).is_err());
-    open.into_iter().for_each(|sign_in| sign_in.settle(&Ok(())));
+    for guess in open {
+        guess.settle(&Ok(()));
+    }
     assert!(limits.sign_in(at, &login("ada")).is_ok());
+}
+
+#[test]
+fn a_password_that_confirms_something_is_guessed_no_more_often() {
+    let (limits, _) = limits(&[]);
+    let at = from(&limits, "192.0.2.1");
+    let refused = || Err::<(), _>(Problem::new(ErrorKind::Forbidden, "WRONG_PASSWORD", ""));
+    assert_eq!(allowed(|| limits.confirmation(at, ADA).map(|guess| guess.settle(&refused()))), (5, 60));
+    assert!(limits.confirmation(at, BOB).is_ok());
+    assert_eq!(allowed(|| limits.confirmation(None, BOB).map(|guess| guess.settle(&refused()))).0, 99);
+}
+
+#[test]
+fn a_message_that_one_conversation_refuses_takes_nothing_from_the_others() {
+    let (limits, _) = limits(&[("MESSAGE_RATE", "4:1/h"), ("MESSAGE_RATE_PER_CONVERSATION", "2:1/h")]);
+    assert_eq!(allowed(|| limits.message(ADA, ROOM)).0, 2);
+    assert_eq!(allowed(|| limits.message(ADA, ROOM)).0, 0);
+    assert_eq!(allowed(|| limits.message(ADA, Uuid::from_u128(2))).0, 2);
+    assert_eq!(allowed(|| limits.message(ADA, Uuid::from_u128(3))).0, 0);
 }
 
 #[test]
