@@ -13,9 +13,25 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use crate::client::SOON;
 use crate::live::{Direction, Live};
 
+/// A header of the upgrade.
+pub type Header = (&'static str, String);
+/// What goes over a plain WebSocket, in either direction.
+pub(crate) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Opens a plain WebSocket, whose subprotocol the server chooses.
+pub(crate) async fn dial(base: &str, path: &str, headers: &[Header]) -> (Stream, Option<String>) {
+    let mut request = format!("{}{path}", base.replace("http", "ws")).into_client_request().unwrap();
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    let (stream, response) = connect_async(request).await.unwrap();
+    let protocol = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().unwrap().to_owned());
+    (stream, protocol)
+}
+
 /// A plain WebSocket that speaks the `events` dialect.
 pub struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: Stream,
     marks: u64,
     /// Events read while an answer was awaited.
     early: Vec<Value>,
@@ -29,32 +45,23 @@ pub struct Socket {
 impl Socket {
     /// Opens `/ws` with the token in the header.
     pub async fn open(base: &str, token: Option<&str>) -> Self {
-        let mut request = format!("{}/ws", base.replace("http", "ws")).into_client_request().unwrap();
-        if let Some(token) = token {
-            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-        }
-        let (stream, _) = connect_async(request).await.unwrap();
-        Self::new(stream, base).await
+        let headers = token.map(|token| ("authorization", format!("Bearer {token}")));
+        Self::open_at(base, "/ws", headers.as_slice()).await.0
     }
 
     /// Opens `/ws` as a browser must: the token as second subprotocol.
     pub async fn open_as_browser(base: &str, token: &str) -> Self {
-        let mut request = format!("{}/ws", base.replace("http", "ws")).into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", format!("events, {token}").parse().unwrap());
-        let (stream, response) = connect_async(request).await.unwrap();
-        assert_eq!(response.headers()["sec-websocket-protocol"], "events");
-        Self::new(stream, base).await
+        let list = ("sec-websocket-protocol", format!("events, {token}"));
+        let (socket, protocol) = Self::open_at(base, "/ws", &[list]).await;
+        assert_eq!(protocol.as_deref(), Some("events"));
+        socket
     }
 
-    async fn new(stream: WebSocketStream<MaybeTlsStream<TcpStream>>, base: &str) -> Self {
-        Self {
-            stream,
-            marks: 0,
-            early: Vec::new(),
-            live: Live::of(base).await,
-            asked: HashMap::new(),
-            hears_presence: false,
-        }
+    /// Opens a path with these headers. With it comes the subprotocol that the server chose.
+    pub async fn open_at(base: &str, path: &str, headers: &[Header]) -> (Self, Option<String>) {
+        let (stream, protocol) = dial(base, path, headers).await;
+        let (early, live, asked) = (Vec::new(), Live::of(base).await, HashMap::new());
+        (Self { stream, marks: 0, early, live, asked, hears_presence: false }, protocol)
     }
 
     /// Shows from now on also who comes and goes, which is passed over otherwise.
