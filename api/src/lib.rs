@@ -16,6 +16,7 @@ pub mod command;
 pub mod composition;
 pub mod config;
 mod criers;
+mod descriptors;
 pub mod dto;
 pub mod gateway;
 pub mod http;

@@ -63,6 +63,11 @@ impl Polling {
         if self.namespace == "/" { "main" } else { self.namespace }
     }
 
+    /// Posts something as it is, and gives the status of the answer.
+    pub async fn post_status(&self, body: String) -> u16 {
+        self.client.post(&self.url).body(body).send().await.unwrap().status().as_u16()
+    }
+
     async fn post(&self, body: &str) {
         let answer = self.client.post(&self.url).body(body.to_owned()).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, "ok"), "{body}");

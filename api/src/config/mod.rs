@@ -15,7 +15,7 @@ pub use limits::{LimitSettings, Networks, Rate};
 pub use secret::{Hidden, SecretFileError, load_or_make};
 pub use settings::{
     AuthSettings, DatabaseSection, EventBus, HttpSettings, LogFormat, LogSettings, PresenceSettings, ServerSettings,
-    Settings, Synchronous,
+    Settings, SocketSettings, Synchronous,
 };
 
 #[cfg(test)]

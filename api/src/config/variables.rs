@@ -83,6 +83,15 @@ variables! {
     MAX_BODY_BYTES = "65536",
         "a whole number from 1024 to 16777216",
         "The largest JSON body that is read.";
+    MAX_FRAME_BYTES = "65536",
+        "a whole number from 1024 to 16777216",
+        "The largest message of a plain WebSocket.";
+    MAX_PAYLOAD_BYTES = "100000",
+        "a whole number from 1024 to 16777216",
+        "The largest message of a Socket.IO client, and the largest body it posts.";
+    MAX_CONNECTIONS = "20000",
+        "a whole number from 1 to 1000000",
+        "How many connections may be open at once, as far as the limit of open files allows.";
     RATE_LIMITS = "default",
         "default, strict or off",
         "Which limits hold that are not set one by one (docs/limits.md).";

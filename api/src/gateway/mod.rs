@@ -43,12 +43,10 @@ use self::dialects::socketio::Vocabulary;
 use self::hub::task::{self, HubHandle};
 use self::namespaces::Namespaces;
 use crate::AppState;
+use crate::config::SocketSettings;
 
 /// The path of the Socket.IO door.
 pub const SOCKET_IO: &str = "/socket.io/";
-/// The longest message of a Socket.IO client, in bytes. It is more than any message may hold, so that what is too long
-/// is refused by its length and not by the transport.
-const MAX_PAYLOAD: usize = 100_000;
 /// A Socket.IO client that is in no namespace is closed after so long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -77,6 +75,7 @@ pub struct Gateway {
     hub: HubHandle,
     ids: Arc<dyn IdGenerator>,
     options: Arc<Options>,
+    max_payload: usize,
     origins: Origins,
 }
 
@@ -86,6 +85,8 @@ pub struct GatewaySettings {
     pub origins: Origins,
     /// How the frames of seed 002 are spoken.
     pub auth: Auth,
+    /// How much a client may send in one piece.
+    pub sizes: SocketSettings,
 }
 
 impl Gateway {
@@ -97,16 +98,17 @@ impl Gateway {
         workers: Workers,
         settings: GatewaySettings,
     ) -> Arc<Self> {
-        let GatewaySettings { origins, auth } = settings;
+        let GatewaySettings { origins, auth, sizes } = settings;
         let dialects = dialects(auth);
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers, ids.message().0);
-        Arc::new(Self { state, dialects, hub, ids, options: Arc::default(), origins })
+        let options = Arc::new(Options { max_message: sizes.max_frame_bytes, ..Options::default() });
+        Arc::new(Self { state, dialects, hub, ids, options, max_payload: sizes.max_payload_bytes, origins })
     }
 
     /// The Socket.IO door, to be mounted on the server of these workers.
     pub fn socketio(self: &Arc<Self>, workers: Workers) -> SocketIo {
         let options = socketio::Options {
-            max_payload: MAX_PAYLOAD,
+            max_payload: self.max_payload,
             connect_timeout: CONNECT_TIMEOUT,
             origins: self.origins.clone(),
             ..socketio::Options::default()

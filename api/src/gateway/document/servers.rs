@@ -77,7 +77,11 @@ fn close_codes() -> Value {
     let code = |code: u16, meaning: &str, then: &str| json!({"code": code, "meaning": meaning, "then": then});
     json!([
         code(1001, "The server is going away.", "Reconnect after a random moment, and sync."),
-        code(1009, "A frame or message was too big (64 KiB).", "Do not send it again."),
+        code(
+            1009,
+            "A frame or message was too big (64 KiB, unless `MAX_FRAME_BYTES` is set).",
+            "Do not send it again."
+        ),
         code(
             close::POLICY,
             "There are too many connections of the person or from the address, or far too many commands came by this \
