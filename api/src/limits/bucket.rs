@@ -26,6 +26,7 @@ pub struct Buckets<K: Hash + Eq + Clone> {
     limiter: RateLimiter<K, Store<K>, Ticks, NoOpMiddleware<Nanos>>,
     store: Store<K>,
     interval: Duration,
+    most: usize,
     /// When so many are remembered, those are forgotten for whom it makes no difference any more.
     sweep_at: AtomicUsize,
 }
@@ -33,10 +34,13 @@ pub struct Buckets<K: Hash + Eq + Clone> {
 impl<K: Hash + Eq + Clone> Buckets<K> {
     /// That rate for each; `None` if there is no such limit.
     pub fn of(rate: Option<Rate>, ticks: &Ticks) -> Option<Self> {
-        let rate = rate?;
-        let store = Store::new(MOST);
+        Self::bounded(rate?, ticks, MOST)
+    }
+
+    fn bounded(rate: Rate, ticks: &Ticks, most: usize) -> Option<Self> {
+        let store = Store(Arc::default());
         let limiter = RateLimiter::new(quota(rate)?, store.clone(), ticks.clone());
-        Some(Self { limiter, store, interval: rate.interval(), sweep_at: AtomicUsize::new(FEW) })
+        Some(Self { limiter, store, interval: rate.interval(), most, sweep_at: AtomicUsize::new(FEW.min(most)) })
     }
 
     /// Takes one, or tells after how long there is one again.
@@ -52,12 +56,16 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         }
     }
 
+    /// What this costs is spread: as many have to come before the next time as stay now.
     fn sweep(&self) {
-        let due = self.sweep_at.load(Ordering::Relaxed);
-        if self.store.len() >= due {
-            self.limiter.retain_recent();
-            self.sweep_at.store((self.store.len() * 2).clamp(FEW, MOST), Ordering::Relaxed);
+        if self.store.len() < self.sweep_at.load(Ordering::Relaxed) {
+            return;
         }
+        self.limiter.retain_recent();
+        if self.store.len() > self.most / 2 {
+            forget_half(&mut self.store.lock());
+        }
+        self.sweep_at.store((self.store.len() * 2).max(FEW).min(self.most), Ordering::Relaxed);
     }
 }
 
@@ -67,24 +75,17 @@ pub fn quota(rate: Rate) -> Option<Quota> {
 }
 
 /// What is remembered of each: until when what was taken is filled up again, less the burst.
-struct Store<K> {
-    filled: Arc<Mutex<HashMap<K, Nanos>>>,
-    most: usize,
-}
+struct Store<K>(Arc<Mutex<HashMap<K, Nanos>>>);
 
 impl<K> Clone for Store<K> {
     fn clone(&self) -> Self {
-        Self { filled: Arc::clone(&self.filled), most: self.most }
+        Self(Arc::clone(&self.0))
     }
 }
 
-impl<K: Hash + Eq + Clone> Store<K> {
-    fn new(most: usize) -> Self {
-        Self { filled: Arc::default(), most }
-    }
-
+impl<K> Store<K> {
     fn lock(&self) -> MutexGuard<'_, HashMap<K, Nanos>> {
-        self.filled.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -96,15 +97,7 @@ impl<K: Hash + Eq + Clone> StateStore for Store<K> {
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
         let mut filled = self.lock();
-        if let Some(known) = filled.get_mut(key) {
-            let (outcome, new) = measure(Some(*known))?;
-            *known = new;
-            return Ok(outcome);
-        }
-        let (outcome, new) = measure(None)?;
-        if filled.len() >= self.most {
-            forget_half(&mut filled);
-        }
+        let (outcome, new) = measure(filled.get(key).copied())?;
         filled.insert(key.clone(), new);
         Ok(outcome)
     }
@@ -182,17 +175,14 @@ mod tests {
 
     #[test]
     fn no_more_are_remembered_than_the_bound_and_the_busiest_stay() {
-        let clock = FakeRelativeClock::default();
-        let store = Store::new(8);
-        let rate = quota(Rate::parse("3:1/h").unwrap()).unwrap();
-        let limiter: RateLimiter<u32, _, _, NoOpMiddleware<Nanos>> =
-            RateLimiter::new(rate, store.clone(), Ticks::Told(clock));
-        assert!((0..3).all(|_| limiter.check_key(&0).is_ok()));
+        let ticks = Ticks::Told(FakeRelativeClock::default());
+        let buckets = Buckets::bounded(Rate::parse("3:1/h").unwrap(), &ticks, 8).unwrap();
+        assert!((0..3).all(|_| buckets.take(&0).is_ok()));
         for key in 1..100 {
-            assert!(limiter.check_key(&key).is_ok());
-            assert!(store.len() <= 8);
+            assert!(buckets.take(&key).is_ok());
+            assert!(buckets.store.len() <= 8);
         }
-        assert!(limiter.check_key(&0).is_err());
+        assert!(buckets.take(&0).is_err());
     }
 
     #[test]
