@@ -333,6 +333,31 @@ fn an_address_has_so_many_connections() {
 }
 
 #[test]
+fn an_address_connects_so_often() {
+    limited(&[("CONNECTION_RATE_PER_ADDRESS", "3:1/h"), ("TRUSTED_PROXIES", "loopback")], async |app| {
+        let opening = |address: &str| {
+            let request = app.http.raw(Method::GET, "/socket.io/?EIO=4&transport=polling");
+            app.http.send(request.header("x-forwarded-for", address.to_owned()))
+        };
+        for _ in 0..3 {
+            assert_eq!(opening("192.0.2.1").await.status, 200);
+        }
+        let refused = opening("192.0.2.1").await;
+        assert_eq!((refused.status, &refused.body["message"]), (429, &json!("Too many requests")));
+        assert!(refused.headers.contains_key("retry-after"));
+        assert_eq!(opening("192.0.2.2").await.status, 200);
+
+        let ada = app.http.person("ada").await;
+        for _ in 0..3 {
+            ada.connect().await.refused("conversation:join", json!({})).await;
+        }
+        is_refused(ada.connect().await).await;
+        is_refused(Socket::open(&app.base, Some("nonsense")).await).await;
+        assert_eq!(opening("192.0.2.2").await.status, 200);
+    });
+}
+
+#[test]
 fn the_machine_itself_is_exempt_from_limits_per_address() {
     let set = [("REGISTRATION_RATE_PER_ADDRESS", "1:1/h"), ("CONNECTIONS_PER_ADDRESS", "1"), ("CALL_RATE", "1:1/h")];
     limited(&[&set[..], &[("RATE_LIMIT_EXEMPT", "loopback")]].concat(), async |app| {

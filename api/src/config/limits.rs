@@ -117,6 +117,8 @@ pub struct LimitSettings {
     pub registrations: Option<Rate>,
     /// `REFRESH_RATE_PER_ADDRESS`.
     pub refreshes: Option<Rate>,
+    /// `CONNECTION_RATE_PER_ADDRESS`.
+    pub handshakes: Option<Rate>,
     /// `CALL_RATE`.
     pub calls: Option<Rate>,
     /// `MESSAGE_RATE`.
@@ -144,12 +146,13 @@ enum Profile {
 }
 
 /// The variables of the limits, each with what it is by default and in the strict profile.
-const PROFILES: [(&Variable, &str, &str); 13] = [
+const PROFILES: [(&Variable, &str, &str); 14] = [
     (&var::SIGN_IN_RATE_PER_ADDRESS, "20:20/m", "20:20/m"),
     (&var::SIGN_IN_FAILURES_PER_ADDRESS, "5:1/m", "5:1/m"),
     (&var::SIGN_IN_FAILURES, "100:100/h", "100:100/h"),
     (&var::REGISTRATION_RATE_PER_ADDRESS, "30:60/h", "3:3/h"),
     (&var::REFRESH_RATE_PER_ADDRESS, "120:120/m", "120:120/m"),
+    (&var::CONNECTION_RATE_PER_ADDRESS, "200:20/s", "200:20/s"),
     (&var::CALL_RATE, "500:50/s", "100:10/s"),
     (&var::MESSAGE_RATE, "200:20/s", "60:1/s"),
     (&var::MESSAGE_RATE_PER_CONVERSATION, "off", "5:1/s"),
@@ -182,6 +185,7 @@ impl LimitSettings {
             failures: rate(&var::SIGN_IN_FAILURES)?,
             registrations: rate(&var::REGISTRATION_RATE_PER_ADDRESS)?,
             refreshes: rate(&var::REFRESH_RATE_PER_ADDRESS)?,
+            handshakes: rate(&var::CONNECTION_RATE_PER_ADDRESS)?,
             calls: rate(&var::CALL_RATE)?,
             messages: rate(&var::MESSAGE_RATE)?,
             messages_in_conversation: rate(&var::MESSAGE_RATE_PER_CONVERSATION)?,

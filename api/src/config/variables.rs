@@ -116,6 +116,9 @@ variables! {
     REFRESH_RATE_PER_ADDRESS = "",
         "off, or a burst and a refill in s, m or h such as 200:20/s",
         "How often one address may continue sessions; 120:120/m, unless set.";
+    CONNECTION_RATE_PER_ADDRESS = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How often one address may ask for a connection; 200:20/s, unless set.";
     CALL_RATE = "",
         "off, or a burst and a refill in s, m or h such as 200:20/s",
         "How many REST calls one person may make; 500:50/s, or 100:10/s if strict, unless set.";

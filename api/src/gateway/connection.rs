@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use application::Caller;
-use application::auth::AuthError;
 use domain::ErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -24,10 +23,10 @@ impl Client {
     pub fn new(
         gateway: Arc<Gateway>,
         flavour: Flavour,
-        caller: Result<Caller, AuthError>,
+        caller: Result<Caller, Problem>,
         from: Option<Address>,
     ) -> Self {
-        let session = caller.map_err(Problem::from).and_then(|caller| Session::new(gateway, flavour, caller, from));
+        let session = caller.and_then(|caller| Session::new(gateway, flavour, caller, from));
         Self(session.map_err(|problem| problem.kind))
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::header;
 use application::Caller;
@@ -12,7 +13,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
-use socketio::{Accepted, Application, Connect, Event, Handler, Refusal, Socket};
+use socketio::{Accepted, Application, Connect, Event, Handler, Head, Refusal, Socket};
 use sockets::{ConnectionId, Frame};
 
 use super::dialect::{Flavour, Request};
@@ -20,6 +21,7 @@ use super::hub::recovery::{Names, Pid, Resumption};
 use super::session::{Session, Wire};
 use super::{CHAT, CHATS, Gateway, MAIN, close, vocabulary};
 use crate::Problem;
+use crate::limits::{Address, Limits};
 
 /// Lets clients into namespaces.
 pub struct Namespaces(pub Arc<Gateway>);
@@ -34,6 +36,12 @@ struct Hello {
 }
 
 impl Application for Namespaces {
+    fn admit(&self, head: &Head) -> Result<(), Duration> {
+        let limits = &self.0.state.limits;
+        let refused = limits.handshake(from(limits, head)).err();
+        refused.map_or(Ok(()), |problem| Err(Duration::from_secs(problem.retry_after.unwrap_or(1).into())))
+    }
+
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let gateway = Arc::clone(&self.0);
         async move {
@@ -47,13 +55,17 @@ impl Application for Namespaces {
             let hello: Hello = hello.unwrap_or_default();
             let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(Problem::from);
             let caller = caller.map_err(|problem| refusal(&problem))?;
-            let from = gateway.state.limits.locate(request.head.peer.map(|peer| peer.ip()), &request.head.headers);
+            let from = from(&gateway.state.limits, &request.head);
             let session = Session::new(Arc::clone(&gateway), flavour, caller, from);
             let session = session.map_err(|problem| refusal(&problem))?;
             Ok(accept(&gateway, session, flavour, caller, &hello).await)
         }
         .boxed_local()
     }
+}
+
+fn from(limits: &Limits, head: &Head) -> Option<Address> {
+    limits.locate(head.peer.map(|peer| peer.ip()), &head.headers)
 }
 
 async fn authenticate(

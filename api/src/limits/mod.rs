@@ -41,6 +41,7 @@ pub struct Limits {
     failures: Option<Buckets<Account>>,
     registrations: Option<Buckets<Address>>,
     refreshes: Option<Buckets<Address>>,
+    handshakes: Option<Buckets<Address>>,
     calls: Option<Buckets<UserId>>,
     messages: Option<Buckets<UserId>>,
     messages_in_conversation: Option<Buckets<(UserId, Uuid)>>,
@@ -80,6 +81,7 @@ impl Limits {
             failures: Buckets::of(settings.failures, &ticks),
             registrations: Buckets::of(settings.registrations, &ticks),
             refreshes: Buckets::of(settings.refreshes, &ticks),
+            handshakes: Buckets::of(settings.handshakes, &ticks),
             calls: Buckets::of(settings.calls, &ticks),
             messages: Buckets::of(settings.messages, &ticks),
             messages_in_conversation: Buckets::of(settings.messages_in_conversation, &ticks),
@@ -141,6 +143,11 @@ impl Limits {
         take(self.messages.as_ref(), Some(user))?;
         take(self.messages_in_conversation.as_ref(), Some((user, to)))
             .inspect_err(|_| put_back(self.messages.as_ref(), Some(user)))
+    }
+
+    /// Somebody asks for a connection, who is not known yet.
+    pub fn handshake(&self, from: Option<Address>) -> Result<(), Problem> {
+        take(self.handshakes.as_ref(), from)
     }
 
     /// Somebody connects.

@@ -45,6 +45,7 @@ fn the_defaults_are_those_of_the_table() {
     let at = from(&limits, "192.0.2.1");
     assert_eq!(allowed(|| limits.registration(at)), (30, 60));
     assert_eq!(allowed(|| limits.refresh(at)), (120, 1));
+    assert_eq!(allowed(|| limits.handshake(at)), (200, 1));
     assert_eq!(allowed(|| limits.call(ADA)), (500, 1));
     assert_eq!(allowed(|| limits.message(ADA, ROOM)), (200, 1));
     let mut number = 0;

@@ -13,7 +13,7 @@ use actix_server::ServerHandle;
 use actix_web::App;
 use futures_util::future::LocalBoxFuture;
 use socketio::engine::{Command, Endpoint, Engine, Link, Service};
-use socketio::{Accepted, Application, Connect, Event, Handler, Malformed, Options, Refusal, Socket, SocketIo};
+use socketio::{Accepted, Application, Connect, Event, Handler, Head, Malformed, Options, Refusal, Socket, SocketIo};
 use sockets::{Broadcast, ConnectionId, Frame, Message, ServerOptions, Topic, Workers};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -93,6 +93,10 @@ impl Endpoint for Echo {
 }
 
 impl Application for Stage {
+    fn admit(&self, head: &Head) -> Result<(), Duration> {
+        if head.headers.contains_key("x-too-often") { Err(Duration::from_millis(1500)) } else { Ok(()) }
+    }
+
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let stage = self.clone();
         Box::pin(async move {
