@@ -80,7 +80,8 @@ pub struct Http {
 impl Http {
     /// A client of the server at `base`, with its document.
     pub async fn new(base: String) -> Self {
-        let client = reqwest::Client::builder().timeout(SOON * 3).build().unwrap();
+        // Before the server gives up a connection on which nobody says anything, that is not used any more.
+        let client = reqwest::Client::builder().timeout(SOON * 3).pool_idle_timeout(SOON / 4).build().unwrap();
         let document = client.get(format!("{base}/api/openapi.json")).send().await.unwrap().json().await.unwrap();
         Self { base, token: None, forwarded: None, client, document: Arc::new(Document::new(document)) }
     }

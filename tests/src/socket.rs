@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use crate::client::SOON;
 use crate::live::{Direction, Live};
@@ -57,11 +57,38 @@ impl Socket {
         socket
     }
 
+    /// Opens `/ws` with so little room for what is not read.
+    pub async fn open_with_buffer(base: &str, token: &str, bytes: u32) -> Self {
+        let address = base.trim_start_matches("http://");
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(bytes).unwrap();
+        let stream = socket.connect(address.parse().unwrap()).await.unwrap();
+        let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let (stream, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.unwrap();
+        Self::new(stream, base).await
+    }
+
+    /// Whether the connection stands, as the kernel sees it: neither side has ended it.
+    pub fn stands(&self) -> bool {
+        const ESTABLISHED: &str = "01";
+        let MaybeTlsStream::Plain(stream) = self.stream.get_ref() else { return true };
+        let port = format!(":{:04X}", stream.local_addr().unwrap().port());
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).any(|fields| {
+            fields.get(1).is_some_and(|local| local.ends_with(&port)) && fields.get(3) == Some(&ESTABLISHED)
+        })
+    }
+
     /// Opens a path with these headers. With it comes the subprotocol that the server chose.
     pub async fn open_at(base: &str, path: &str, headers: &[Header]) -> (Self, Option<String>) {
         let (stream, protocol) = dial(base, path, headers).await;
+        (Self::new(stream, base).await, protocol)
+    }
+
+    async fn new(stream: Stream, base: &str) -> Self {
         let (early, live, asked) = (Vec::new(), Live::of(base).await, HashMap::new());
-        (Self { stream, marks: 0, early, live, asked, hears_presence: false }, protocol)
+        Self { stream, marks: 0, early, live, asked, hears_presence: false }
     }
 
     /// Shows from now on also who comes and goes, which is passed over otherwise.
@@ -172,6 +199,14 @@ impl Socket {
     /// Whether what comes next is an answer, not a close.
     pub async fn is_answered(&mut self) -> bool {
         matches!(self.message().await, Some(Message::Text(_)))
+    }
+
+    /// The next frame that still comes from a server that has cut the connection; `None` at the end.
+    pub async fn remains(&mut self) -> Option<Value> {
+        match self.rest().await {
+            Some(Message::Text(text)) => Some(serde_json::from_str(&text).unwrap()),
+            _ => None,
+        }
     }
 
     async fn message(&mut self) -> Option<Message> {

@@ -29,6 +29,7 @@ pub use routes::routes;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use application::Caller;
 use application::ports::{Departure, EventSource, IdGenerator};
 use domain::{ConversationId, Origin};
@@ -44,6 +45,7 @@ use self::hub::task::{self, HubHandle};
 use self::namespaces::Namespaces;
 use crate::AppState;
 use crate::config::SocketSettings;
+use crate::limits::Address;
 
 /// The path of the Socket.IO door.
 pub const SOCKET_IO: &str = "/socket.io/";
@@ -114,6 +116,11 @@ impl Gateway {
             ..socketio::Options::default()
         };
         SocketIo::new(options, workers, Arc::new(Namespaces(Arc::clone(self))))
+    }
+
+    /// Where somebody is who connects, for the limits per address.
+    fn locate(&self, request: &HttpRequest) -> Option<Address> {
+        self.state.limits.locate(request.peer_addr().map(|peer| peer.ip()), request.headers())
     }
 
     /// A connection has been let in and hears of everything: by it, its owner is there.

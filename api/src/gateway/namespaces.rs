@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::http::header;
 use application::Caller;
 use application::auth::AuthError;
@@ -13,7 +14,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
-use socketio::{Accepted, Application, Connect, Event, Handler, Head, Refusal, Socket};
+use socketio::{Accepted, Application, Connect, Event, Handler, Refusal, Socket};
 use sockets::{ConnectionId, Frame};
 
 use super::dialect::{Flavour, Request};
@@ -21,7 +22,6 @@ use super::hub::recovery::{Names, Pid, Resumption};
 use super::session::{Session, Wire};
 use super::{CHAT, CHATS, Gateway, MAIN, close, vocabulary};
 use crate::Problem;
-use crate::limits::{Address, Limits};
 
 /// Lets clients into namespaces.
 pub struct Namespaces(pub Arc<Gateway>);
@@ -36,9 +36,8 @@ struct Hello {
 }
 
 impl Application for Namespaces {
-    fn admit(&self, head: &Head) -> Result<(), Duration> {
-        let limits = &self.0.state.limits;
-        let refused = limits.handshake(from(limits, head)).err();
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        let refused = self.0.state.limits.handshake(self.0.locate(request)).err();
         refused.map_or(Ok(()), |problem| Err(Duration::from_secs(problem.retry_after.unwrap_or(1).into())))
     }
 
@@ -55,7 +54,7 @@ impl Application for Namespaces {
             let hello: Hello = hello.unwrap_or_default();
             let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(Problem::from);
             let caller = caller.map_err(|problem| refusal(&problem))?;
-            let from = from(&gateway.state.limits, &request.head);
+            let from = gateway.state.limits.locate(request.head.peer.map(|peer| peer.ip()), &request.head.headers());
             let session = Session::new(Arc::clone(&gateway), flavour, caller, from);
             let session = session.map_err(|problem| refusal(&problem))?;
             Ok(accept(&gateway, session, flavour, caller, &hello).await)
@@ -64,17 +63,14 @@ impl Application for Namespaces {
     }
 }
 
-fn from(limits: &Limits, head: &Head) -> Option<Address> {
-    limits.locate(head.peer.map(|peer| peer.ip()), &head.headers)
-}
-
 async fn authenticate(
     gateway: &Gateway,
     request: &Connect,
     flavour: Flavour,
     hello: &Hello,
 ) -> Result<Caller, AuthError> {
-    let header = request.head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let header = request.head.header(&header::AUTHORIZATION);
+    let header = header.as_ref().and_then(|value| value.to_str().ok());
     let in_header = header.and_then(|value| match value.split_once(' ') {
         Some((scheme, token)) => scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()),
         // The clients of seed 004 send the token bare.

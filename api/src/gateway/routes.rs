@@ -45,9 +45,8 @@ async fn connect(
     }
     let named = offered(&request).next().and_then(|first| PROTOCOLS.into_iter().find(|(name, _)| *name == first));
     let (protocols, flavour) = named.map_or((None, at_path), |(name, flavour)| (Some(name), flavour));
-    let limits = &gateway.state.limits;
-    let from = limits.locate(request.peer_addr().map(|peer| peer.ip()), request.headers());
-    let caller = match limits.handshake(from) {
+    let from = gateway.locate(&request);
+    let caller = match gateway.state.limits.handshake(from) {
         Ok(()) => caller(&request, &gateway).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };

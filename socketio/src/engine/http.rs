@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use actix_web::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, UPGRADE,
-};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -151,9 +149,8 @@ impl Engine {
         }
         match (query.sid, websocket) {
             (None, websocket) => {
-                let head = head(request);
-                self.0.service.admit(&head).map_err(Fault::TooOften)?;
-                if websocket { self.open_websocket(request, payload, head) } else { self.open_polling(head) }
+                self.0.service.admit(request).map_err(Fault::TooOften)?;
+                if websocket { self.open_websocket(request, payload) } else { self.open_polling(request) }
             }
             (Some(sid), true) => self.take_over(request, payload, sid).await,
             (Some(sid), false) if request.method() == Method::GET => self.poll(request, sid).await,
@@ -162,14 +159,14 @@ impl Engine {
         }
     }
 
-    fn open_polling(&self, head: Head) -> Result<HttpResponse, Fault> {
-        let opened = Session::open(&self.0, head, Transport::Polling(Box::default()));
+    fn open_polling(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+        let opened = Session::open(&self.0, Head::of(request), Transport::Polling(Box::default()));
         let (_, handshake) = opened.ok_or(Fault::Unavailable)?;
         Ok(Reply::Body(handshake.payload()).response())
     }
 
-    fn open_websocket(&self, request: &HttpRequest, payload: web::Payload, head: Head) -> Result<HttpResponse, Fault> {
-        let handler = WebSocket::begin(Arc::clone(&self.0), head);
+    fn open_websocket(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, Fault> {
+        let handler = WebSocket::begin(Arc::clone(&self.0), Head::of(request));
         sockets::upgrade(request, payload, &[], Arc::clone(&self.0.websocket), handler).map_err(|_| Fault::BadRequest)
     }
 
@@ -244,17 +241,6 @@ fn run_on(engine: &Shared, worker: usize, job: impl FnOnce() + Send + 'static) {
     } else {
         engine.workers.run(worker, job);
     }
-}
-
-/// What is kept of the first request. The values are copied: theirs is the memory of the connection's read buffer.
-fn head(request: &HttpRequest) -> Head {
-    let mut headers = HeaderMap::with_capacity(request.headers().len_keys());
-    for (name, value) in request.headers() {
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            headers.append(name.clone(), value);
-        }
-    }
-    Head { headers, query: request.query_string().to_owned(), peer: request.peer_addr() }
 }
 
 /// A poll that waits. If its client goes away, the session is told.

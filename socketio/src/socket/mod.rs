@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::future::LocalBoxFuture;
@@ -28,7 +28,7 @@ pub trait Application: Send + Sync + 'static {
     /// # Errors
     ///
     /// If it asks too often, and after how long it may again: the request is answered 429 then.
-    fn admit(&self, _head: &Head) -> Result<(), Duration> {
+    fn admit(&self, _request: &HttpRequest) -> Result<(), Duration> {
         Ok(())
     }
 
@@ -124,8 +124,8 @@ impl SocketIo {
 struct Sockets(Arc<dyn Application>);
 
 impl Service for Sockets {
-    fn admit(&self, head: &Head) -> Result<(), Duration> {
-        self.0.admit(head)
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        self.0.admit(request)
     }
 
     fn open(&self, _: &Link) -> Rc<dyn Endpoint> {

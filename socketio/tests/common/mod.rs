@@ -10,10 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_server::ServerHandle;
-use actix_web::App;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{App, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use socketio::engine::{Command, Endpoint, Engine, Link, Service};
-use socketio::{Accepted, Application, Connect, Event, Handler, Head, Malformed, Options, Refusal, Socket, SocketIo};
+use socketio::{Accepted, Application, Connect, Event, Handler, Malformed, Options, Refusal, Socket, SocketIo};
 use sockets::{Broadcast, ConnectionId, Frame, Message, ServerOptions, Topic, Workers};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -93,8 +94,8 @@ impl Endpoint for Echo {
 }
 
 impl Application for Stage {
-    fn admit(&self, head: &Head) -> Result<(), Duration> {
-        if head.headers.contains_key("x-too-often") { Err(Duration::from_millis(1500)) } else { Ok(()) }
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        if request.headers().contains_key("x-too-often") { Err(Duration::from_millis(1500)) } else { Ok(()) }
     }
 
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
@@ -106,7 +107,7 @@ impl Application for Stage {
                 "/slow" => stage.wait("connect").await,
                 "/again" => (accepted.sid, accepted.pid) = (Some("earlier".to_owned()), Some("private".to_owned())),
                 "/no" => {
-                    let token = request.head.headers.get("authorization").map(|it| it.to_str().unwrap().to_owned());
+                    let token = request.head.header(&AUTHORIZATION).map(|it| it.to_str().unwrap().to_owned());
                     return Err(Refusal {
                         message: "No".to_owned(),
                         data: Some(serde_json::json!({ "token": token })),
