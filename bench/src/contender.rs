@@ -69,12 +69,12 @@ pub fn all(places: &Places) -> Vec<Contender> {
         all.push(floor("floor-postgres", "each", true));
         all.push(floor("floor-postgres-merged", "merged", true));
         if places.node.join("node_modules").exists() {
-            let script = places.node.join("server.mjs");
+            let script = std::path::absolute(places.node.join("server.mjs")).unwrap_or_default();
             all.push(Contender {
                 name: "node",
                 doors: vec![door(Confab::SocketIo)],
                 rest: true,
-                recipe: Recipe::new(Path::new("node"), &[&script.to_string_lossy()], true),
+                recipe: Recipe::new(Path::new("node"), &[&script.to_string_lossy()], true).env("NODE_ENV", "production"),
             });
         }
     }
