@@ -74,7 +74,8 @@ pub fn all(places: &Places) -> Vec<Contender> {
                 name: "node",
                 doors: vec![door(Confab::SocketIo)],
                 rest: true,
-                recipe: Recipe::new(Path::new("node"), &[&script.to_string_lossy()], true).env("NODE_ENV", "production"),
+                recipe: Recipe::new(Path::new("node"), &[&script.to_string_lossy()], true)
+                    .env("NODE_ENV", "production"),
             });
         }
     }

@@ -10,6 +10,7 @@ mod load;
 mod measure;
 mod outcome;
 mod process;
+mod report;
 mod scenarios;
 mod server;
 mod wire;
@@ -38,6 +39,8 @@ struct Options {
 enum Command {
     /// Runs each scenario on each server, one at a time, and adds the figures to a file of JSON lines.
     Measure(measure::Options),
+    /// Makes a table and plots of such a file.
+    Report(report::Options),
 }
 
 fn main() -> Result<()> {
@@ -45,5 +48,6 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match Options::parse().command {
         Command::Measure(options) => LocalSet::new().block_on(&runtime, measure::run(options)),
+        Command::Report(options) => report::run(&options),
     }
 }
