@@ -124,7 +124,7 @@ check_api_on_postgres() {
 # The server sees none of the caller's settings, and no .env: it starts in a directory of its own.
 start_server() {
     local name=$1 url=$2 data=$WORK_DIR/data-$1
-    local settings=("PATH=$PATH" "HOME=${HOME:-/}" HOST=127.0.0.1 "DATA_DIR=$data")
+    local settings=("PATH=$PATH" "HOME=${HOME:-/}" HOST=127.0.0.1 "DATA_DIR=$data" RATE_LIMITS=off)
     [ -z "$url" ] || settings+=("DATABASE_URL=$url")
     mkdir -p "$data"
     PORT=$(free_port)

@@ -29,7 +29,7 @@ need_python_clients() {
 run_node_clients() {
     local log=$1
     (cd "$NODE_CLIENTS" && timeout 600 node --test --test-reporter=spec) >"$log" 2>&1 || true
-    awk '/^. tests /{ t = $3 } /^. pass /{ p = $3 } END { print p + 0 " passed, " (t ? t - p : 1) " failed" }' "$log"
+    awk '$2 == "tests" { t = $3 } $2 == "pass" { p = $3 } END { print p + 0 " passed, " (t ? t - p : 1) " failed" }' "$log"
 }
 
 run_python_clients() {

@@ -5,8 +5,9 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Note, SOCKET, Server, within};
+use common::{Note, Raw, SOCKET, Server, news, within};
 use socketio::Options;
+use sockets::Topic;
 
 fn closed(parted: bool) -> Note {
     Note::Closed("/".to_owned(), parted)
@@ -166,4 +167,47 @@ async fn a_stop_without_grace_drops_what_runs() {
     assert_eq!(server.note().await, Note::Dropped("slow"));
     assert_eq!(server.note().await, closed(false));
     raw.ended().await;
+}
+
+async fn connect(server: &Server, how: &str) -> Raw {
+    let mut raw = server.raw().await;
+    raw.websocket(SOCKET).await;
+    raw.say(&format!("40{{\"opening\":\"{how}\"}}")).await;
+    raw
+}
+
+#[tokio::test]
+async fn nothing_is_missed_from_when_the_client_is_told_that_it_is_connected() {
+    let mut server = Server::start();
+    let mut raw = connect(&server, "slow").await;
+    raw.say("42[\"join\"]").await;
+    assert_eq!(server.note().await, Note::Started("opening"));
+    server.workers.publish(0, Topic(0, 1), news("early"));
+    assert!(raw.is_quiet().await, "it is not connected yet");
+    server.gate.add_permits(1);
+    assert!(raw.hear().await.starts_with("40{\"sid\":"));
+    for expected in ["[\"auth\",{\"opening\":\"slow\"}]", "[\"early\"]", "[\"joined\"]"] {
+        raw.hears(&format!("42{expected}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_socket_that_may_not_open_after_all_is_refused_and_the_session_stays() {
+    let mut server = Server::start();
+    let mut raw = connect(&server, "refused").await;
+    raw.hears("44{\"message\":\"Full\"}").await;
+    assert_eq!(server.note().await, closed(true));
+    raw.say("40").await;
+    assert!(raw.hear().await.starts_with("40{\"sid\":"));
+    server.opened().await;
+}
+
+#[tokio::test]
+async fn a_socket_that_ends_while_it_opens_is_told_so_once_it_is_connected() {
+    let mut server = Server::start();
+    let mut raw = connect(&server, "ended").await;
+    assert!(raw.hear().await.starts_with("40{\"sid\":"));
+    raw.hears("41").await;
+    server.opened().await;
+    assert_eq!(server.note().await, closed(false));
 }

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use application::ports::IdGenerator;
+use diesel::{Connection, RunQueryDsl, SqliteConnection};
 use infrastructure::{Database, DatabaseSettings, Repositories, UuidGenerator};
 use tempfile::TempDir;
 
@@ -13,6 +14,16 @@ pub struct FreshDatabase {
     repositories: Repositories,
     // Declared last, so that it goes after whatever uses it.
     home: Home,
+}
+
+/// A lock on a table, held by a transaction of its own.
+pub struct Lock(tokio_postgres::Client);
+
+impl Lock {
+    /// Lets it go.
+    pub async fn release(self) {
+        self.0.batch_execute("ROLLBACK").await.expect("the lock is let go");
+    }
 }
 
 enum Home {
@@ -60,6 +71,25 @@ impl FreshDatabase {
             Home::Server { .. } => on_server(&self.settings.url, statements).await,
             Home::Directory(_) => panic!("only for PostgreSQL"),
         }
+    }
+
+    /// Locks a table until the lock is released.
+    pub async fn lock(&self, table: &str) -> Lock {
+        let (client, connection) =
+            tokio_postgres::connect(&self.settings.url, tokio_postgres::NoTls).await.expect("in");
+        tokio::spawn(connection);
+        client.batch_execute(&format!("BEGIN; LOCK TABLE {table}")).await.expect("the table is locked");
+        Lock(client)
+    }
+
+    /// How many connections hold a transaction open and do nothing.
+    pub async fn idle_in_transaction(&self) -> i64 {
+        let (client, connection) =
+            tokio_postgres::connect(&self.settings.url, tokio_postgres::NoTls).await.expect("in");
+        tokio::spawn(connection);
+        let idle = "SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        client.query_one(idle, &[]).await.expect("an answer").get(0)
     }
 
     /// Shuts the database to everyone, as an outage would: nobody gets in, and who is in is thrown out.
@@ -110,6 +140,18 @@ impl Drop for FreshDatabase {
         let dropped = dropping.join().is_ok();
         assert!(dropped || std::thread::panicking(), "the test's database was not dropped");
     }
+}
+
+/// What SQLite finds when it checks a file: `ok`.
+pub fn integrity_of(path: &str) -> String {
+    #[derive(diesel::QueryableByName)]
+    struct Finding {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        integrity_check: String,
+    }
+    let mut connection = SqliteConnection::establish(path).expect("the file opens");
+    let findings = diesel::sql_query("PRAGMA integrity_check").load::<Finding>(&mut connection).expect("it is checked");
+    findings.into_iter().map(|finding| finding.integrity_check).collect()
 }
 
 /// The server that databases may be made on.

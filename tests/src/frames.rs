@@ -1,33 +1,33 @@
-//! People at the door of `{type, params}` frames.
+//! People at the door of `{type, params}` frames: everything that is read is held against the `AsyncAPI` document.
+
+use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::client::{Person, SOON};
+use crate::live::{Direction, Live};
+use crate::socket::{Header, Stream, dial};
+
+/// The door in the document.
+const CHANNEL: &str = "frames";
 
 /// A plain WebSocket that speaks frames.
 pub struct Frames {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: Stream,
     /// The subprotocol that the server chose.
     pub protocol: Option<String>,
     /// Pushes read while an answer was awaited.
     early: Vec<Value>,
+    live: Arc<Live>,
 }
 
 impl Frames {
     /// Opens a path with these headers.
-    pub async fn open(base: &str, path: &str, headers: &[(&'static str, String)]) -> Self {
-        let mut request = format!("{}{path}", base.replace("http", "ws")).into_client_request().unwrap();
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        let (stream, response) = connect_async(request).await.unwrap();
-        let protocol = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().unwrap().to_owned());
-        Self { stream, protocol, early: Vec::new() }
+    pub async fn open(base: &str, path: &str, headers: &[Header]) -> Self {
+        let (stream, protocol) = dial(base, path, headers).await;
+        Self { stream, protocol, early: Vec::new(), live: Live::of(base).await }
     }
 
     /// Connects somebody as a browser does. They hear everything once this returns.
@@ -72,7 +72,9 @@ impl Frames {
 
     /// Sends a request that must succeed, and answers its data.
     pub async fn done(&mut self, kind: &str, params: Value) -> Value {
+        let said = json!({"type": kind, "params": params});
         let answer = self.ask(kind, params).await;
+        self.live.judge(CHANNEL, Direction::Said, kind, &said);
         let told = if kind == "privateMessage" { kind.to_owned() } else { format!("{kind}Response") };
         assert_eq!((&answer["type"], &answer["success"]), (&json!(told), &json!(true)), "{answer}");
         assert_eq!((&answer["params"]["item"], &answer["params"]["isBroadcast"]), (&Value::Null, &json!(false)));
@@ -102,7 +104,7 @@ impl Frames {
     /// The next frame, whatever it is.
     pub async fn read(&mut self) -> Value {
         match self.message().await {
-            Some(Message::Text(text)) => serde_json::from_str(&text).unwrap(),
+            Some(Message::Text(text)) => self.judged(&text),
             other => panic!("expected a text frame, got {other:?}"),
         }
     }
@@ -111,11 +113,29 @@ impl Frames {
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
             match self.message().await {
-                Some(Message::Close(Some(CloseFrame { code, reason }))) => return (code.into(), reason.to_string()),
-                Some(Message::Text(_)) => {}
+                Some(Message::Close(Some(CloseFrame { code, reason }))) => {
+                    self.live.judge_close(code.into());
+                    return (code.into(), reason.to_string());
+                }
+                Some(Message::Text(text)) => drop(self.judged(&text)),
                 other => panic!("expected a close frame, got {other:?}"),
             }
         }
+    }
+
+    /// The frame in a text, which must be as documented.
+    fn judged(&self, text: &str) -> Value {
+        let frame: Value = serde_json::from_str(text).unwrap();
+        let kind = frame["type"].as_str().unwrap();
+        // Only pushes carry an item, and what the processor refuses is of no type that could be answered.
+        let is_answer = kind != "processor" && frame["params"]["item"].is_null();
+        let (direction, event) = if is_answer {
+            (Direction::Answered, kind.strip_suffix("Response").unwrap_or(kind))
+        } else {
+            (Direction::Told, kind)
+        };
+        self.live.judge(CHANNEL, direction, event, &frame);
+        frame
     }
 
     async fn message(&mut self) -> Option<Message> {

@@ -9,6 +9,8 @@ pub mod database;
 pub mod frames;
 pub mod live;
 pub mod polling;
+pub mod process;
+pub mod proxy;
 pub mod socket;
 
 /// Runs each test against the real app on SQLite and, with the feature `postgres`, on PostgreSQL.
@@ -31,5 +33,26 @@ macro_rules! on_each_database {
                 $crate::app::run($crate::app::Kind::Postgres, async |app, _| super::$name(app).await);
             })+
         }
+    };
+}
+
+/// Runs each test with a fresh SQLite database and, with the feature `postgres`, with a PostgreSQL one.
+#[macro_export]
+macro_rules! on_each_fresh_database {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(&$crate::database::FreshDatabase::sqlite().await).await;
+            }
+        )+}
+
+        #[cfg(feature = "postgres")]
+        mod postgres {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(&$crate::database::FreshDatabase::postgres().await).await;
+            }
+        )+}
     };
 }

@@ -61,8 +61,8 @@ impl Live {
         live
     }
 
-    /// Panics unless that is documented: at a channel, by its id or its address, `data` under the name `event`. An
-    /// answer goes by the name of what it answers.
+    /// Panics unless that is documented: at a channel, by its id or by an address that no other has, `data` under the
+    /// name `event`. An answer goes by the name of what it answers.
     #[track_caller]
     pub fn judge(&self, channel: &str, direction: Direction, event: &str, data: &Value) {
         let faults = self.faults(channel, direction, event, data);
@@ -84,7 +84,7 @@ impl Live {
 
     /// What is wrong with it, by the document.
     pub fn faults(&self, channel: &str, direction: Direction, event: &str, data: &Value) -> Vec<String> {
-        let Some(id) = self.channel(channel) else { return vec![format!("there is no channel {channel}")] };
+        let Some(id) = self.channel(channel) else { return vec![format!("there is no one channel {channel}")] };
         let messages = self.messages(id, direction, event);
         let mut faults = Vec::new();
         for message in &messages {

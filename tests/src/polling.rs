@@ -58,6 +58,16 @@ impl Polling {
         if self.namespace == "/" { String::new() } else { format!("{},", self.namespace) }
     }
 
+    /// Its name in the document, where another door is at `/` as well.
+    fn channel(&self) -> &'static str {
+        if self.namespace == "/" { "main" } else { self.namespace }
+    }
+
+    /// Posts something as it is, and gives the status of the answer.
+    pub async fn post_status(&self, body: String) -> u16 {
+        self.client.post(&self.url).body(body).send().await.unwrap().status().as_u16()
+    }
+
     async fn post(&self, body: &str) {
         let answer = self.client.post(&self.url).body(body.to_owned()).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, "ok"), "{body}");
@@ -94,7 +104,7 @@ impl Polling {
             if let Some(args) = packet.strip_prefix(&mark) {
                 self.early.extend(std::mem::take(&mut meanwhile));
                 let args: Vec<Value> = serde_json::from_str(args).unwrap();
-                self.live.judge(self.namespace, Direction::Answered, event, &args[0]);
+                self.live.judge(self.channel(), Direction::Answered, event, &args[0]);
                 return args[0].clone();
             }
             meanwhile.push_back(packet);
@@ -114,7 +124,7 @@ impl Polling {
         let args = packet.strip_prefix(&format!("42{}", self.at())).unwrap_or_else(|| panic!("no event: {packet}"));
         let args: Vec<Value> = serde_json::from_str(args).unwrap();
         let name = args[0].as_str().unwrap().to_owned();
-        self.live.judge(self.namespace, Direction::Told, &name, &args[1]);
+        self.live.judge(self.channel(), Direction::Told, &name, &args[1]);
         let place = args.get(2).map(|place| place.as_str().unwrap().to_owned());
         Told { name, data: args[1].clone(), place }
     }
@@ -133,5 +143,12 @@ impl Polling {
     pub async fn sent_away(&mut self) {
         let away = format!("41{}", self.at());
         while self.packet().await != away {}
+    }
+
+    /// Checks that the session is over, not only the namespace.
+    pub async fn ended(self) {
+        let answer = self.client.get(&self.url).send().await.unwrap();
+        let status = answer.status().as_u16();
+        assert!(status == 400 || answer.text().await.unwrap() == "1", "{status}");
     }
 }

@@ -5,17 +5,33 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use crate::client::SOON;
 use crate::live::{Direction, Live};
 
+/// A header of the upgrade.
+pub type Header = (&'static str, String);
+/// What goes over a plain WebSocket, in either direction.
+pub(crate) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Opens a plain WebSocket, whose subprotocol the server chooses.
+pub(crate) async fn dial(base: &str, path: &str, headers: &[Header]) -> (Stream, Option<String>) {
+    let mut request = format!("{}{path}", base.replace("http", "ws")).into_client_request().unwrap();
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    let (stream, response) = connect_async(request).await.unwrap();
+    let protocol = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().unwrap().to_owned());
+    (stream, protocol)
+}
+
 /// A plain WebSocket that speaks the `events` dialect.
 pub struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: Stream,
     marks: u64,
     /// Events read while an answer was awaited.
     early: Vec<Value>,
@@ -29,32 +45,50 @@ pub struct Socket {
 impl Socket {
     /// Opens `/ws` with the token in the header.
     pub async fn open(base: &str, token: Option<&str>) -> Self {
-        let mut request = format!("{}/ws", base.replace("http", "ws")).into_client_request().unwrap();
-        if let Some(token) = token {
-            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-        }
-        let (stream, _) = connect_async(request).await.unwrap();
-        Self::new(stream, base).await
+        let headers = token.map(|token| ("authorization", format!("Bearer {token}")));
+        Self::open_at(base, "/ws", headers.as_slice()).await.0
     }
 
     /// Opens `/ws` as a browser must: the token as second subprotocol.
     pub async fn open_as_browser(base: &str, token: &str) -> Self {
-        let mut request = format!("{}/ws", base.replace("http", "ws")).into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", format!("events, {token}").parse().unwrap());
-        let (stream, response) = connect_async(request).await.unwrap();
-        assert_eq!(response.headers()["sec-websocket-protocol"], "events");
+        let list = ("sec-websocket-protocol", format!("events, {token}"));
+        let (socket, protocol) = Self::open_at(base, "/ws", &[list]).await;
+        assert_eq!(protocol.as_deref(), Some("events"));
+        socket
+    }
+
+    /// Opens `/ws` with so little room for what is not read.
+    pub async fn open_with_buffer(base: &str, token: &str, bytes: u32) -> Self {
+        let address = base.trim_start_matches("http://");
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(bytes).unwrap();
+        let stream = socket.connect(address.parse().unwrap()).await.unwrap();
+        let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let (stream, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.unwrap();
         Self::new(stream, base).await
     }
 
-    async fn new(stream: WebSocketStream<MaybeTlsStream<TcpStream>>, base: &str) -> Self {
-        Self {
-            stream,
-            marks: 0,
-            early: Vec::new(),
-            live: Live::of(base).await,
-            asked: HashMap::new(),
-            hears_presence: false,
-        }
+    /// Whether the connection stands, as the kernel sees it: neither side has ended it.
+    pub fn stands(&self) -> bool {
+        const ESTABLISHED: &str = "01";
+        let MaybeTlsStream::Plain(stream) = self.stream.get_ref() else { return true };
+        let port = format!(":{:04X}", stream.local_addr().unwrap().port());
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).any(|fields| {
+            fields.get(1).is_some_and(|local| local.ends_with(&port)) && fields.get(3) == Some(&ESTABLISHED)
+        })
+    }
+
+    /// Opens a path with these headers. With it comes the subprotocol that the server chose.
+    pub async fn open_at(base: &str, path: &str, headers: &[Header]) -> (Self, Option<String>) {
+        let (stream, protocol) = dial(base, path, headers).await;
+        (Self::new(stream, base).await, protocol)
+    }
+
+    async fn new(stream: Stream, base: &str) -> Self {
+        let (early, live, asked) = (Vec::new(), Live::of(base).await, HashMap::new());
+        Self { stream, marks: 0, early, live, asked, hears_presence: false }
     }
 
     /// Shows from now on also who comes and goes, which is passed over otherwise.
@@ -160,6 +194,19 @@ impl Socket {
     /// What still comes from a server that may be gone; `None` at the end.
     pub async fn rest(&mut self) -> Option<Message> {
         if self.early.is_empty() { self.message().await } else { Some(Message::text(self.early.remove(0).to_string())) }
+    }
+
+    /// Whether what comes next is an answer, not a close.
+    pub async fn is_answered(&mut self) -> bool {
+        matches!(self.message().await, Some(Message::Text(_)))
+    }
+
+    /// The next frame that still comes from a server that has cut the connection; `None` at the end.
+    pub async fn remains(&mut self) -> Option<Value> {
+        match self.rest().await {
+            Some(Message::Text(text)) => Some(serde_json::from_str(&text).unwrap()),
+            _ => None,
+        }
     }
 
     async fn message(&mut self) -> Option<Message> {

@@ -354,9 +354,8 @@ on_each_database! {
             at.done("listLastMessage", json!({})).await;
         }
         for (path, headers) in [("/", vec![list("events")]), ("/ws", vec![list("events")]), ("/ws", vec![header()])] {
-            let mut at = Frames::open(&app.base, path, &headers).await;
-            at.send_text(r#"{"event":"conversation:leave","id":1,"data":{}}"#).await;
-            assert_eq!(at.read().await["event"], "error", "{path}");
+            let (mut at, _) = Socket::open_at(&app.base, path, &headers).await;
+            assert_eq!(at.refused("conversation:leave", json!({})).await, "VALIDATION_FAILED", "{path}");
         }
         let plain = app.http.send(app.http.raw("GET".parse().unwrap(), "/")).await;
         assert_eq!((plain.status, &plain.body["code"]), (404, &json!("ROUTE_NOT_FOUND")));

@@ -20,9 +20,18 @@ fn what_is_not_as_documented_is_found() {
         odd["userId"] = json!("somebody");
         short.as_object_mut().unwrap().remove("isTyping");
         let frame = |data: &Value| json!({"event": "typing:update", "data": data});
+        let item = json!({"message": "User Ada has leave the group.", "senderName": "Ada"});
+        let params = json!({"item": item, "data": null, "isBroadcast": false});
+        let push = json!({"type": "leaveGroup", "success": true, "params": params});
+        let (mut loud, mut nameless, mut more) = (push.clone(), push.clone(), push.clone());
+        loud["params"]["isBroadcast"] = json!(true);
+        nameless["params"]["item"].as_object_mut().unwrap().remove("senderName");
+        more["params"]["seq"] = json!(3);
+        let refused = json!({"error": true, "type": "leaveGroup", "message": "User is not a member of this group"});
         for (wanted, channel, direction, event, data) in [
             (true, "/chat", Direction::Told, "typing:update", &typing),
             (true, "main", Direction::Told, "typing:update", &typing),
+            (false, "/", Direction::Told, "typing:update", &typing),
             (true, "/ws", Direction::Told, "typing:update", &frame(&typing)),
             (false, "/ws", Direction::Told, "typing:update", &typing),
             (false, "/ws", Direction::Told, "typing:update", &frame(&odd)),
@@ -30,6 +39,15 @@ fn what_is_not_as_documented_is_found() {
             (false, "/chat", Direction::Told, "typing:update", &short),
             (false, "/chat", Direction::Said, "typing:update", &typing),
             (false, "/chats", Direction::Told, "typing:update", &typing),
+            (true, "frames", Direction::Told, "leaveGroup", &push),
+            (false, "/", Direction::Told, "leaveGroup", &push),
+            (false, "frames", Direction::Answered, "leaveGroup", &push),
+            (false, "frames", Direction::Told, "addUserInGroup", &push),
+            (false, "frames", Direction::Told, "leaveGroup", &loud),
+            (false, "frames", Direction::Told, "leaveGroup", &nameless),
+            (false, "frames", Direction::Told, "leaveGroup", &more),
+            (true, "frames", Direction::Answered, "leaveGroup", &refused),
+            (false, "frames", Direction::Told, "processor", &refused),
             (false, "/nowhere", Direction::Told, "typing:update", &typing),
             (true, "/chats", Direction::Said, "join", &json!({"roomId": ROOM})),
             (true, "/chat", Direction::Answered, "conversation:join", &json!({"success": true, "data": {"seq": 3}})),

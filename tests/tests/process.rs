@@ -3,49 +3,19 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::client::{Http, PASSWORD, SOON};
 use tests::database::FreshDatabase;
+use tests::process::{Process, command, free_port, ready};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 use tokio_tungstenite::tungstenite::Message;
 
-/// How often a process is asked whether it is there yet: that cannot be awaited from outside.
-const ASK_AGAIN: Duration = Duration::from_millis(20);
+const PROGRAM: &str = env!("CARGO_BIN_EXE_confab-under-test");
 
 fn program(data: &Path, database_url: &str, port: u16) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_confab-under-test"));
-    let port = port.to_string();
-    let settings =
-        [("DATA_DIR", data.to_str().unwrap()), ("DATABASE_URL", database_url), ("PORT", &port), ("LOG", "warn")];
-    command.env_clear().envs(settings).current_dir(data).kill_on_drop(true);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    command
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
-/// Waits until the process is ready.
-async fn ready(base: &str) {
-    let client = reqwest::Client::new();
-    let asking = async {
-        while !client.get(format!("{base}/health/ready")).send().await.is_ok_and(|answer| answer.status() == 200) {
-            tokio::time::sleep(ASK_AGAIN).await;
-        }
-    };
-    tokio::time::timeout(SOON * 3, asking).await.expect("the process comes up");
-}
-
-async fn started(data: &Path, url: &str, port: u16) -> (Child, String) {
-    let child = program(data, url, port).spawn().unwrap();
-    let base = format!("http://127.0.0.1:{port}");
-    ready(&base).await;
-    (child, base)
+    command(PROGRAM, data, &[("DATABASE_URL", database_url), ("PORT", &port.to_string())])
 }
 
 /// What a process that must not start says, and with which status.
@@ -60,12 +30,12 @@ async fn refused(mut command: Command) -> (Option<i32>, String) {
 /// Kills the process in the middle of sending, again and again: what was acknowledged is there, once, in order.
 async fn every_acknowledged_message_survives_kill_9(database: &FreshDatabase) {
     let data = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let url = &database.settings().url;
     let mut acknowledged: Vec<Value> = Vec::new();
     let mut room = None;
     for round in 0..3 {
-        let (mut child, base) = started(data.path(), &database.settings().url, port).await;
-        let http = Http::new(base).await;
+        let process = Process::start_in(PROGRAM, data.path(), url, &[]).await;
+        let http = process.http().await;
         let ada = match round {
             0 => http.person("ada").await,
             _ => http.sign_in("ada", "").await,
@@ -91,7 +61,7 @@ async fn every_acknowledged_message_survives_kill_9(database: &FreshDatabase) {
                 seen += 1;
             }
         }
-        child.kill().await.unwrap();
+        process.kill().await;
         while let Some(Message::Text(text)) = socket.rest().await {
             let frame: Value = serde_json::from_str(&text).unwrap();
             if frame["event"] == "ack" {
@@ -99,8 +69,8 @@ async fn every_acknowledged_message_survives_kill_9(database: &FreshDatabase) {
             }
         }
     }
-    let (_child, base) = started(data.path(), &database.settings().url, port).await;
-    let ada = Http::new(base).await.sign_in("ada", "").await;
+    let process = Process::start_in(PROGRAM, data.path(), url, &[]).await;
+    let ada = process.http().await.sign_in("ada", "").await;
     let path = format!("/conversations/{}/changes?after=0&limit=100", room.unwrap());
     let page = ada.http.get(&path).await.ok(200);
     let seqs: Vec<i64> = page["changes"].as_array().unwrap().iter().map(|c| c["seq"].as_i64().unwrap()).collect();
@@ -109,16 +79,13 @@ async fn every_acknowledged_message_survives_kill_9(database: &FreshDatabase) {
 
 /// Asked to stop, the process tells its sockets to come back elsewhere, and ends well.
 async fn sigterm_closes_sockets_and_ends_well(database: &FreshDatabase) {
-    let data = tempfile::tempdir().unwrap();
-    let (mut child, base) = started(data.path(), &database.settings().url, free_port()).await;
-    let ada = Http::new(base).await.person("ada").await;
+    let process = Process::start(PROGRAM, &database.settings().url, &[]).await;
+    let ada = process.http().await.person("ada").await;
     let mut socket = ada.connect().await;
     socket.refused("conversation:join", json!({})).await;
-    let stop = Command::new("kill").args(["-TERM", &child.id().unwrap().to_string()]).status().await.unwrap();
-    assert!(stop.success());
+    process.signal("TERM").await;
     assert_eq!(socket.closed().await.0, 1001);
-    let status = tokio::time::timeout(SOON * 3, child.wait()).await.expect("it ends").unwrap();
-    assert_eq!(status.code(), Some(0));
+    assert_eq!(process.ended().await.code(), Some(0));
 }
 
 /// Several processes start at once on a database that nobody has prepared: all come up, on one set of tables.
@@ -136,26 +103,11 @@ async fn several_start_at_once(database: &FreshDatabase) {
     elsewhere.get("/users/me").await.ok(200);
 }
 
-macro_rules! on_each {
-    ($($case:ident),+) => {
-        mod sqlite {$(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                super::$case(&tests::database::FreshDatabase::sqlite().await).await;
-            }
-        )+}
-
-        #[cfg(feature = "postgres")]
-        mod postgres {$(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                super::$case(&tests::database::FreshDatabase::postgres().await).await;
-            }
-        )+}
-    };
-}
-
-on_each!(every_acknowledged_message_survives_kill_9, sigterm_closes_sockets_and_ends_well, several_start_at_once);
+tests::on_each_fresh_database!(
+    every_acknowledged_message_survives_kill_9,
+    sigterm_closes_sockets_and_ends_well,
+    several_start_at_once
+);
 
 /// What is set wrong ends the start with one line that names the variable, and never a secret.
 #[tokio::test]

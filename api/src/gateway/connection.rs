@@ -2,24 +2,32 @@
 
 use std::sync::Arc;
 
-use application::auth::AuthError;
-use application::{Caller, Failure};
+use application::Caller;
 use domain::ErrorKind;
+use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use sockets::{Connection, ConnectionId, Frame, Handler, Message};
 
 use super::dialect::{Flavour, Request};
 use super::session::{Session, Wire, refuse};
 use super::{Gateway, close, vocabulary};
+use crate::Problem;
+use crate::limits::Address;
 
 /// What lives on a socket: a session, or why there is none. A browser cannot see why an upgrade was refused, so it is
 /// told by the code of the close.
 pub struct Client(Result<Session, ErrorKind>);
 
 impl Client {
-    /// A client that speaks the dialect of `flavour`.
-    pub fn new(gateway: Arc<Gateway>, flavour: Flavour, caller: Result<Caller, AuthError>) -> Self {
-        Self(caller.map(|caller| Session::new(gateway, flavour, caller)).map_err(|error| error.kind()))
+    /// A client that speaks the dialect of `flavour`, and connects from there.
+    pub fn new(
+        gateway: Arc<Gateway>,
+        flavour: Flavour,
+        caller: Result<Caller, Problem>,
+        from: Option<Address>,
+    ) -> Self {
+        let session = caller.and_then(|caller| Session::new(gateway, flavour, caller, from));
+        Self(session.map_err(|problem| problem.kind))
     }
 }
 
@@ -30,10 +38,6 @@ impl Wire for Connection {
 
     fn send(&self, frame: &Frame) {
         Self::send(self, frame);
-    }
-
-    fn hold(&self) {
-        Self::hold(self);
     }
 
     fn close(&self, code: u16, reason: &'static str) {
@@ -48,7 +52,13 @@ impl Wire for Connection {
 impl Handler for Client {
     fn opened(&self, connection: &Connection) -> Option<LocalBoxFuture<'static, ()>> {
         match &self.0 {
-            Ok(session) => Some(session.open(connection)),
+            Ok(session) => {
+                let (begin, connection) = (session.begin(connection), connection.clone());
+                Some(
+                    async move { begin.await.unwrap_or_else(|problem| refuse(&connection, problem.kind)) }
+                        .boxed_local(),
+                )
+            }
             Err(kind) => {
                 refuse(connection, *kind);
                 None

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::http::header;
+use application::Caller;
 use application::auth::AuthError;
-use application::{Caller, Failure};
 use domain::ErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -19,6 +21,7 @@ use super::dialect::{Flavour, Request};
 use super::hub::recovery::{Names, Pid, Resumption};
 use super::session::{Session, Wire};
 use super::{CHAT, CHATS, Gateway, MAIN, close, vocabulary};
+use crate::Problem;
 
 /// Lets clients into namespaces.
 pub struct Namespaces(pub Arc<Gateway>);
@@ -33,6 +36,11 @@ struct Hello {
 }
 
 impl Application for Namespaces {
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        let refused = self.0.state.limits.handshake(self.0.locate(request)).err();
+        refused.map_or(Ok(()), |problem| Err(Duration::from_secs(problem.retry_after.unwrap_or(1).into())))
+    }
+
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let gateway = Arc::clone(&self.0);
         async move {
@@ -44,8 +52,12 @@ impl Application for Namespaces {
             };
             let hello = request.auth.as_deref().and_then(|auth| serde_json::from_str(auth).ok());
             let hello: Hello = hello.unwrap_or_default();
-            let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(|error| refusal(&error))?;
-            Ok(accept(gateway, flavour, caller, &hello).await)
+            let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(Problem::from);
+            let caller = caller.map_err(|problem| refusal(&problem))?;
+            let from = gateway.state.limits.locate(request.head.peer.map(|peer| peer.ip()), &request.head.headers());
+            let session = Session::new(Arc::clone(&gateway), flavour, caller, from);
+            let session = session.map_err(|problem| refusal(&problem))?;
+            Ok(accept(&gateway, session, flavour, caller, &hello).await)
         }
         .boxed_local()
     }
@@ -57,7 +69,8 @@ async fn authenticate(
     flavour: Flavour,
     hello: &Hello,
 ) -> Result<Caller, AuthError> {
-    let header = request.head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let header = request.head.header(&header::AUTHORIZATION);
+    let header = header.as_ref().and_then(|value| value.to_str().ok());
     let in_header = header.and_then(|value| match value.split_once(' ') {
         Some((scheme, token)) => scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()),
         // The clients of seed 004 send the token bare.
@@ -67,22 +80,22 @@ async fn authenticate(
     gateway.state.authenticate.execute(token).await
 }
 
-fn refusal(error: &AuthError) -> Refusal {
-    let message = match error.kind() {
+fn refusal(problem: &Problem) -> Refusal {
+    let message = match problem.kind {
         ErrorKind::Unauthenticated => close::SESSION_ENDED_REASON,
+        ErrorKind::RateLimited => close::TOO_MANY_REASON,
         _ => close::TRY_AGAIN_LATER_REASON,
     };
-    let data = serde_json::json!({ "code": error.code(), "message": error.to_string() });
+    let data = serde_json::json!({ "code": problem.code, "message": problem.message });
     Refusal { message: message.into(), data: Some(data) }
 }
 
-async fn accept(gateway: Arc<Gateway>, flavour: Flavour, caller: Caller, hello: &Hello) -> Accepted {
-    let session = Session::new(Arc::clone(&gateway), flavour, caller);
+async fn accept(gateway: &Gateway, session: Session, flavour: Flavour, caller: Caller, hello: &Hello) -> Accepted {
     if flavour == CHATS {
         // There joining is a matter of the connection: nothing is left of one that is lost.
         return Accepted { handler: Rc::new(Client(session)), sid: None, pid: None };
     }
-    let resumption = resume(&gateway, &caller, hello).await;
+    let resumption = resume(gateway, &caller, hello).await;
     let names = match (&resumption, pid(&hello.pid)) {
         (Some(resumption), Some(pid)) => Names { pid, sid: resumption.sid },
         _ => Names { pid: Pid(gateway.ids.secret()), sid: gateway.ids.secret() },
@@ -110,8 +123,13 @@ fn pid(said: &Value) -> Option<Pid> {
 struct Client(Session);
 
 impl Handler for Client {
+    fn opening(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, Result<(), Refusal>>> {
+        let begin = self.0.begin(socket);
+        Some(async move { begin.await.map_err(|problem| refusal(&problem)) }.boxed_local())
+    }
+
     fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>> {
-        Some(self.0.open(socket))
+        self.0.recover(socket)
     }
 
     fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
@@ -137,12 +155,9 @@ impl Wire for Socket {
         Self::send(self, frame);
     }
 
-    fn hold(&self) {
-        Self::hold(self);
-    }
-
-    fn close(&self, _: u16, _: &'static str) {
-        self.disconnect(false);
+    fn close(&self, code: u16, _: &'static str) {
+        // Who goes too far in one namespace would do so in another.
+        self.disconnect(code == close::POLICY);
     }
 
     fn reset(&self) {

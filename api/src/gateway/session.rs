@@ -3,17 +3,19 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use application::{Caller, Failure};
+use application::Caller;
 use domain::{ErrorKind, Origin};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use sockets::{ConnectionId, Frame};
 
+use super::command::ClientCommand;
 use super::dialect::{Dialect, Flavour, Request};
 use super::hub::members::Person;
 use super::hub::recovery::{Names, Resumption};
 use super::{Gateway, close, dispatcher, recovery};
 use crate::Problem;
+use crate::limits::{Address, Allowance, Kind, Pass, Verdict};
 
 /// What carries a session: a handle of it, on its worker's thread. Cheap to clone.
 pub trait Wire: Clone + 'static {
@@ -21,8 +23,6 @@ pub trait Wire: Clone + 'static {
     fn id(&self) -> ConnectionId;
     /// Sends a frame, before what is held back.
     fn send(&self, frame: &Frame);
-    /// Holds back what is told until the command that runs is done.
-    fn hold(&self);
     /// Ends it, with a code where that can be said.
     fn close(&self, code: u16, reason: &'static str);
     /// Ends it so that the client comes back at once.
@@ -39,14 +39,26 @@ pub struct Session {
     names: Option<Names>,
     /// Where this one goes on in place of another.
     resumption: RefCell<Option<Resumption>>,
+    /// What it may still do.
+    allowance: Allowance,
+    /// Its place among the connections of its owner.
+    _pass: Pass,
 }
 
 impl Session {
-    /// A session of a caller who has been authenticated.
-    pub fn new(gateway: Arc<Gateway>, flavour: Flavour, caller: Caller) -> Self {
+    /// A session of a caller who has been authenticated, and connects from there.
+    pub fn new(
+        gateway: Arc<Gateway>,
+        flavour: Flavour,
+        caller: Caller,
+        from: Option<Address>,
+    ) -> Result<Self, Problem> {
+        let limits = &gateway.state.limits;
+        let (pass, allowance) = (limits.connection(caller.user_id, from)?, limits.allowance());
         let origin = gateway.new_origin();
         let caller = Caller { origin: Some(origin), ..caller };
-        Self { gateway, caller, origin, flavour, names: None, resumption: RefCell::new(None) }
+        let resumption = RefCell::new(None);
+        Ok(Self { gateway, caller, origin, flavour, names: None, resumption, allowance, _pass: pass })
     }
 
     /// It can be recovered by these names, and goes on where another was, if that is given.
@@ -59,34 +71,34 @@ impl Session {
         self.gateway.dialects.get(self.flavour).cloned()
     }
 
-    /// Opens it. Commands must wait until this is done, when the connection hears of everything: what a client reads
-    /// first is then never older than what it is told after.
-    pub fn open<W: Wire>(&self, wire: &W) -> LocalBoxFuture<'static, ()> {
-        let (gateway, wire, caller) = (Arc::clone(&self.gateway), wire.clone(), self.caller);
-        let resumption = self.resumption.take().zip(self.dialect());
+    /// Begins it: from when this is done the connection hears of everything. Commands must wait until then: what a
+    /// client reads first is then never older than what it is told after.
+    pub fn begin<W: Wire>(&self, wire: &W) -> LocalBoxFuture<'static, Result<(), Problem>> {
+        let (gateway, link, caller) = (Arc::clone(&self.gateway), wire.id(), self.caller);
         let (user, session) = (caller.user_id, caller.session_id);
-        let person = Person { user, session, origin: self.origin, flavour: self.flavour, names: self.names };
-        gateway.hub.connect(wire.id(), person);
-        let open = async move {
-            if resumption.is_some() {
-                // What it has missed comes before what happens now.
-                wire.hold();
-            }
-            match gateway.state.connect.execute(&caller).await {
-                Ok(positions) => {
-                    gateway.hub.open(wire.id(), positions).await;
-                    gateway.opened(&caller);
-                }
-                Err(error) => return refuse(&wire, error.kind()),
-            }
-            if let Some((resumption, dialect)) = resumption
-                && recovery::retell(&gateway, &wire, dialect.as_ref(), resumption).await.is_none()
-            {
+        gateway
+            .hub
+            .connect(link, Person { user, session, origin: self.origin, flavour: self.flavour, names: self.names });
+        let begin = async move {
+            let positions = gateway.state.connect.execute(&caller).await?;
+            gateway.hub.open(link, positions).await;
+            gateway.opened(&caller);
+            Ok(())
+        };
+        begin.boxed_local()
+    }
+
+    /// Tells what it has missed, if it goes on where another was. What happens now must wait until then.
+    pub fn recover<W: Wire>(&self, wire: &W) -> Option<LocalBoxFuture<'static, ()>> {
+        let (resumption, dialect) = self.resumption.take().zip(self.dialect())?;
+        let (gateway, wire) = (Arc::clone(&self.gateway), wire.clone());
+        let recover = async move {
+            if recovery::retell(&gateway, &wire, dialect.as_ref(), resumption).await.is_none() {
                 // The client was promised all it has missed, and that cannot be told any more: it begins anew.
                 wire.reset();
             }
         };
-        open.boxed_local()
+        Some(recover.boxed_local())
     }
 
     /// What a client's frame asks for; `mark` is the transport's own.
@@ -96,11 +108,20 @@ impl Session {
 
     /// Carries out a request and answers it.
     pub fn run<W: Wire>(&self, wire: &W, request: Request) -> Option<LocalBoxFuture<'static, ()>> {
+        let refused = match self.allowance.admit(kind(&request)) {
+            Verdict::Granted => None,
+            Verdict::Refused(problem) => Some(problem),
+            Verdict::Ended => {
+                wire.close(close::POLICY, close::RATE_LIMITED_REASON);
+                return None;
+            }
+        };
         let (gateway, wire, caller, dialect) = (Arc::clone(&self.gateway), wire.clone(), self.caller, self.dialect()?);
         let run = async move {
-            let done: Result<_, Problem> = match &request.command {
-                Ok(command) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
-                Err(problem) => Err(problem.clone()),
+            let done: Result<_, Problem> = match (refused, &request.command) {
+                (Some(problem), _) => Err(problem),
+                (None, Ok(command)) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
+                (None, Err(problem)) => Err(problem.clone()),
             };
             let answers = match &done {
                 Ok(reply) => {
@@ -127,10 +148,19 @@ impl Session {
     }
 }
 
+fn kind(request: &Request) -> Kind {
+    match &request.command {
+        Ok(ClientCommand::StartTyping(_)) => Kind::Typing,
+        Ok(ClientCommand::SetStatus(_)) => Kind::Status,
+        _ => Kind::Other,
+    }
+}
+
 /// Closes a connection that is not let in.
 pub fn refuse(wire: &impl Wire, kind: ErrorKind) {
     match kind {
         ErrorKind::Unauthenticated => wire.close(close::SESSION_ENDED, close::SESSION_ENDED_REASON),
+        ErrorKind::RateLimited => wire.close(close::POLICY, close::TOO_MANY_REASON),
         _ => wire.close(close::TRY_AGAIN_LATER, close::TRY_AGAIN_LATER_REASON),
     }
 }

@@ -30,7 +30,7 @@ impl Look {
 
 /// Begins to type.
 pub struct StartTyping {
-    /// Knows whether the caller takes part.
+    /// Knows why the caller may not.
     pub conversations: Arc<dyn ConversationRepository>,
     /// Knows whether they look, and that they type.
     pub typing: Arc<dyn TypingTracker>,
@@ -40,9 +40,12 @@ impl StartTyping {
     /// Begins, or goes on; `NotFound` or `NotParticipant`, and `NotJoined` if the caller's connection does not look at
     /// the conversation.
     pub async fn execute(&self, caller: &Caller, id: ConversationId) -> Result<(), TypingError> {
+        if caller.origin.is_some_and(|origin| self.typing.started(origin, id)) {
+            // Who looks takes part: the tracker forgets those who are removed.
+            return Ok(());
+        }
         ConversationError::admit(self.conversations.standing(id, caller.user_id).await?)?;
-        let origin = caller.origin.ok_or(TypingError::NotJoined)?;
-        if self.typing.started(origin, id) { Ok(()) } else { Err(TypingError::NotJoined) }
+        Err(TypingError::NotJoined)
     }
 }
 
@@ -117,10 +120,11 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_part_and_looks_may_type() {
+    fn who_looks_may_type_without_a_question() {
         let mut typing = MockTypingTracker::new();
         typing.expect_started().with(eq(LINK), eq(TEAM)).times(1).return_const(true);
-        let start = StartTyping { conversations: stands(Some(standing(7))), typing: Arc::new(typing) };
+        let conversations = Arc::new(MockConversationRepository::new());
+        let start = StartTyping { conversations, typing: Arc::new(typing) };
         ready(start.execute(&CALLER, TEAM)).unwrap();
     }
 
@@ -142,7 +146,9 @@ mod tests {
             (Some(STRANGER), (ErrorKind::Forbidden, "FORBIDDEN", vec![])),
             (None, (ErrorKind::NotFound, "CONVERSATION_NOT_FOUND", vec![])),
         ] {
-            let start = StartTyping { conversations: stands(standing), typing: Arc::new(MockTypingTracker::new()) };
+            let mut typing = MockTypingTracker::new();
+            typing.expect_started().times(1).return_const(false);
+            let start = StartTyping { conversations: stands(standing), typing: Arc::new(typing) };
             assert_eq!(shown(&ready(start.execute(&CALLER, TEAM)).unwrap_err()), told);
             let mut typing = MockTypingTracker::new();
             typing.expect_stopped().times(1).return_const(());

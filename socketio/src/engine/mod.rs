@@ -4,6 +4,7 @@
 //! at others are brought there: a poll as a small job, a WebSocket as the TCP socket itself.
 
 mod body;
+mod head;
 mod http;
 mod life;
 mod link;
@@ -16,23 +17,31 @@ mod sid;
 mod task;
 mod websocket;
 
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use actix_web::http::header::HeaderMap;
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use sockets::{Message, Workers};
 
 use crate::Options;
 use crate::packet::Malformed;
+pub use head::Head;
 pub use link::Link;
 pub(crate) use sid::random;
 
 /// What sessions are opened for: makes an [`Endpoint`] for each, on the session's worker.
 pub trait Service: Send + Sync + 'static {
+    /// A client asks for a session. Called before there is one, on the worker that the request came to.
+    ///
+    /// # Errors
+    ///
+    /// If it asks too often, and after how long it may again: the request is answered 429 then.
+    fn admit(&self, _request: &HttpRequest) -> Result<(), Duration> {
+        Ok(())
+    }
+
     /// A session is open. What is sent here goes out behind the handshake.
     fn open(&self, link: &Link) -> Rc<dyn Endpoint>;
 }
@@ -58,17 +67,6 @@ pub trait Endpoint: 'static {
 
     /// The session has ended. Called once; `parted` tells whether the client said goodbye.
     fn closed(&self, link: &Link, parted: bool);
-}
-
-/// The request that a session began with.
-#[derive(Debug)]
-pub struct Head {
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its query, as it came.
-    pub query: String,
-    /// Where it came from: the client, or the proxy before it.
-    pub peer: Option<SocketAddr>,
 }
 
 /// Serves Engine.IO sessions to a [`Service`]. A clone is another handle of the same.

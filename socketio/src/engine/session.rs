@@ -112,10 +112,8 @@ impl Session {
     /// Whether a request with this `Authorization` may use the session: not if the first request had another. It may
     /// lack, since browsers send none with a WebSocket's request, and some clients only with their first.
     pub fn admits(&self, authorization: Option<&HeaderValue>) -> bool {
-        match (self.head.headers.get(AUTHORIZATION), authorization) {
-            (Some(bound), Some(given)) => bound == given,
-            (None, _) | (_, None) => true,
-        }
+        let Some(given) = authorization else { return true };
+        self.head.header(&AUTHORIZATION).is_none_or(|bound| bound == given)
     }
 
     pub fn is_open(&self) -> bool {

@@ -248,9 +248,19 @@ impl State {
             .worker()
             .adopt(|id| Rc::new(Space::new(id, sid, namespace, link.clone(), Rc::clone(&self), Rc::clone(&handler))));
         self.spaces.borrow_mut().push(Rc::clone(&space));
+        let socket = Socket(Rc::clone(&space));
+        if let Some(opening) = handler.opening(&socket) {
+            link.hold();
+            if let Err(refusal) = opening.await {
+                link.send(&[packet::refused(&space.namespace, &refusal)]);
+                self.end(&link, space.id, true);
+                return self.count_refusal(&link);
+            }
+        }
+        // If it was ended meanwhile, that is held back, and told after this.
         link.send(&[packet::connected(&space.namespace, &space.sid, pid.as_deref())]);
-        if let Some(opening) = handler.opened(&Socket(space)) {
-            opening.await;
+        if let Some(opened) = handler.opened(&socket) {
+            opened.await;
         }
     }
 }

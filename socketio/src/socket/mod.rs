@@ -7,8 +7,9 @@ mod space;
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::future::LocalBoxFuture;
@@ -22,6 +23,15 @@ pub use handle::Socket;
 
 /// Who may connect to what.
 pub trait Application: Send + Sync + 'static {
+    /// A client asks for a session, in which it may ask for namespaces then.
+    ///
+    /// # Errors
+    ///
+    /// If it asks too often, and after how long it may again: the request is answered 429 then.
+    fn admit(&self, _request: &HttpRequest) -> Result<(), Duration> {
+        Ok(())
+    }
+
     /// A client asks to be let into a namespace. Whether there is one of that name is part of the answer. It is called
     /// on the worker that the session lives on. Events of the session wait meanwhile; the future is dropped if the
     /// session ends.
@@ -63,7 +73,14 @@ impl Accepted {
 /// When a client says goodbye, what it asked for before is done first; otherwise a command is dropped when its session
 /// ends. If only the socket ends while a command runs, that goes on.
 pub trait Handler: 'static {
-    /// The socket is open, and the client is told. Events wait until the future is done.
+    /// The socket opens: it has its id, but the client is not told yet. Here it joins what the client is to hear of from
+    /// the moment on that it is connected. What is broadcast to it meanwhile waits until [`opened`](Self::opened) is
+    /// done. A refusal is told instead, and the socket [closes](Self::closed).
+    fn opening(&self, _: &Socket) -> Option<LocalBoxFuture<'static, Result<(), Refusal>>> {
+        None
+    }
+
+    /// The client is told that the socket is open. Events wait until the future is done.
     fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>>;
 
     /// The client sent an event.
@@ -107,6 +124,10 @@ impl SocketIo {
 struct Sockets(Arc<dyn Application>);
 
 impl Service for Sockets {
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        self.0.admit(request)
+    }
+
     fn open(&self, _: &Link) -> Rc<dyn Endpoint> {
         Rc::new(client::Client::new(Arc::clone(&self.0)))
     }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_server::ServerHandle;
-use actix_web::App;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{App, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use socketio::engine::{Command, Endpoint, Engine, Link, Service};
 use socketio::{Accepted, Application, Connect, Event, Handler, Malformed, Options, Refusal, Socket, SocketIo};
@@ -93,6 +94,10 @@ impl Endpoint for Echo {
 }
 
 impl Application for Stage {
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        if request.headers().contains_key("x-too-often") { Err(Duration::from_millis(1500)) } else { Ok(()) }
+    }
+
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let stage = self.clone();
         Box::pin(async move {
@@ -102,7 +107,7 @@ impl Application for Stage {
                 "/slow" => stage.wait("connect").await,
                 "/again" => (accepted.sid, accepted.pid) = (Some("earlier".to_owned()), Some("private".to_owned())),
                 "/no" => {
-                    let token = request.head.headers.get("authorization").map(|it| it.to_str().unwrap().to_owned());
+                    let token = request.head.header(&AUTHORIZATION).map(|it| it.to_str().unwrap().to_owned());
                     return Err(Refusal {
                         message: "No".to_owned(),
                         data: Some(serde_json::json!({ "token": token })),
@@ -133,6 +138,23 @@ impl Probe {
 }
 
 impl Handler for Probe {
+    fn opening(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, Result<(), Refusal>>> {
+        let (stage, socket) = (self.stage.clone(), socket.clone());
+        match self.auth.as_deref()? {
+            "{\"opening\":\"slow\"}" => Some(Box::pin(async move {
+                stage.workers.join(socket.id(), Topic(0, 1), 0);
+                stage.wait("opening").await;
+                Ok(())
+            })),
+            "{\"opening\":\"refused\"}" => Some(Box::pin(async { Err(Refusal::new("Full")) })),
+            "{\"opening\":\"ended\"}" => Some(Box::pin(async move {
+                socket.disconnect(false);
+                Ok(())
+            })),
+            _ => None,
+        }
+    }
+
     fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>> {
         assert!(socket.peer_addr().is_some_and(|peer| peer.ip().is_loopback()));
         self.stage.note(Note::Opened(socket.namespace().to_owned(), socket.id()));

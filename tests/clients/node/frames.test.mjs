@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import WebSocket from 'ws';
-import { BASE_URL, Ear, group, person, rest, say, uuid } from './house.mjs';
+import { BASE_URL, Ear, group, note, person, rest, say, uuid } from './house.mjs';
 
 const open = new Set();
 afterEach(() => {
@@ -10,31 +10,44 @@ afterEach(() => {
   open.clear();
 });
 
-/** A connection whose frames are heard under the name that `name` finds in them. */
-function dial(path, protocols, name, options) {
+/** A connection that hears each frame under the name that the dialect's `name` finds in it, and has it noted. */
+function dial(path, protocols, dialect, options) {
   const socket = new WebSocket(BASE_URL.replace(/^http/, 'ws') + path, protocols, options);
   open.add(socket);
   const ear = new Ear();
   socket.on('open', () => ear.hear('open', socket.protocol));
   socket.on('message', (data) => {
     const frame = JSON.parse(data);
-    ear.hear(name(frame), frame);
+    dialect.note(frame);
+    ear.hear(dialect.name(frame), frame);
   });
   socket.on('close', (code, reason) => ear.hear('close', { code, reason: reason.toString() }));
   socket.on('error', (error) => ear.hear('failure', error));
   return { socket, next: (event, condition) => ear.next(event, condition), write: (frame) => socket.send(JSON.stringify(frame)) };
 }
 
+const AUTH = {
+  name: (frame) => (frame.error ? 'error' : frame.type),
+  /** Only pushes carry an item, and what the processor refuses is of no type that could be answered. */
+  note(frame) {
+    const told = frame.type === 'processor' || frame.params?.item;
+    if (told) note('frames', 'told', frame.type, frame);
+    else note('frames', 'answered', frame.type.replace(/Response$/, ''), frame);
+  },
+};
+
 async function frames(who) {
-  const connection = dial('/', ['auth', who.token], (frame) => (frame.error ? 'error' : frame.type));
+  const connection = dial('/', ['auth', who.token], AUTH);
   assert.equal(await connection.next('open'), 'auth');
-  return {
-    ...connection,
-    async ask(type, params) {
-      connection.write({ type, params });
-      return connection.next(type === 'privateMessage' ? type : `${type}Response`);
-    },
+  const ask = async (type, params) => {
+    connection.write({ type, params });
+    const answer = await connection.next(type === 'privateMessage' ? type : `${type}Response`);
+    note('frames', 'said', type, { type, params });
+    return answer;
   };
+  // What comes after the first answer is not missed.
+  await ask('listLastMessage', { limit: 1, cursorCreatedAt: null });
+  return { ...connection, ask };
 }
 
 const done = (type) => ({ type, success: true, params: { data: null, item: null, isBroadcast: false } });
@@ -98,7 +111,7 @@ describe('["auth", token] at /', () => {
   });
 
   test('a bad token opens and closes with 4001, and so does the end of the session', async () => {
-    const refused = dial('/', ['auth', 'nonsense'], (frame) => frame.type);
+    const refused = dial('/', ['auth', 'nonsense'], AUTH);
     await refused.next('open');
     assert.deepEqual(await refused.next('close'), { code: 4001, reason: 'Unauthorized' });
     const ada = await person('Ada');
@@ -109,16 +122,24 @@ describe('["auth", token] at /', () => {
 });
 
 describe('the events dialect at /ws', () => {
-  const events = (who, protocols, headers) =>
-    dial('/ws', protocols, (frame) => (frame.id === undefined ? frame.event : `${frame.event} ${frame.id}`), { headers });
+  const EVENTS = {
+    name: (frame) => (frame.id === undefined ? frame.event : `${frame.event} ${frame.id}`),
+    note(frame) {
+      if (frame.id === undefined) note('/ws', 'told', frame.event, frame);
+    },
+  };
+  const events = (protocols, headers) => dial('/ws', protocols, EVENTS, { headers });
 
   test('a token by header or subprotocol, an ack under its id, events for all', async () => {
     const [ada, bob] = [await person('ada'), await person('bob')];
     const team = await group(ada, bob);
-    const mine = events(ada, ['events', ada.token]);
+    const mine = events(['events', ada.token]);
     assert.equal(await mine.next('open'), 'events');
-    const theirs = events(bob, [], { authorization: `Bearer ${bob.token}` });
+    const theirs = events([], { authorization: `Bearer ${bob.token}` });
     await theirs.next('open');
+    // What comes after the first answer is not missed.
+    theirs.write({ event: 'conversation:sync', id: 0, data: { conversations: {} } });
+    await theirs.next('ack 0');
     mine.write({ event: 'message:send', id: 7, data: { conversationId: team.id, content: 'hi' } });
     const ack = await mine.next('ack 7');
     assert.equal((await mine.next('message:received')).data.id, ack.data.id);
@@ -132,7 +153,7 @@ describe('the events dialect at /ws', () => {
   test('a long message is refused by its content, and what is longer than a frame may be by its header', async () => {
     const ada = await person('ada');
     const team = await group(ada);
-    const mine = events(ada, ['events', ada.token]);
+    const mine = events(['events', ada.token]);
     await mine.next('open');
     mine.write({ event: 'message:send', id: 1, data: { conversationId: team.id, content: 'x'.repeat(60_000) } });
     assert.equal((await mine.next('error 1')).data.errors[0].field, 'content');

@@ -84,7 +84,7 @@ export class Ear {
 }
 
 /** Notes what went over a socket where EVENTS_FILE says, for the tool `check-events` to hold against the document. */
-function note(channel, direction, event, data) {
+export function note(channel, direction, event, data) {
   if (!process.env.EVENTS_FILE) return;
   appendFileSync(process.env.EVENTS_FILE, `${JSON.stringify({ channel, direction, event, data: data ?? null })}\n`);
 }
@@ -96,15 +96,17 @@ export function dial(namespace, options) {
   const socket = io(BASE_URL + namespace, { forceNew: true, reconnectionDelay: 50, ...options });
   open.add(socket);
   const ear = new Ear();
+  // A plain WebSocket is at `/` as well, so the document's own name tells.
+  const channel = namespace === '/' ? 'main' : namespace;
   socket.onAny((event, data) => {
-    note(namespace, 'told', event, data);
+    note(channel, 'told', event, data);
     ear.hear(event, data);
   });
   for (const event of ['connect', 'connect_error', 'disconnect']) socket.on(event, (data) => ear.hear(event, data));
   const ask = async (event, ...args) => {
     const answer = await socket.timeout(GENEROUS).emitWithAck(event, ...args);
-    if (answer.success) note(namespace, 'said', event, args[0]);
-    if (answer.code !== 'UNKNOWN_EVENT') note(namespace, 'answered', event, answer);
+    if (answer.success) note(channel, 'said', event, args[0]);
+    if (answer.code !== 'UNKNOWN_EVENT') note(channel, 'answered', event, answer);
     return answer;
   };
   return { socket, ear, ask, next: (event, condition) => ear.next(event, condition) };

@@ -5,9 +5,9 @@
 //! {"channel": "/chat", "event": "message:received", "data": {…}, "direction": "told"}
 //! ```
 //!
-//! `channel` is the address or the id of a channel. `direction` is `told` (which goes without saying), `said`, or
-//! `answered`, where `event` is what the answer is to. `data` is the payload, or the argument of the acknowledgement; at
-//! `/ws` it is the whole frame.
+//! `channel` is the id of a channel, or its address if no other has it: at `/` are `main`, of Socket.IO, and `frames`.
+//! `direction` is `told` (which goes without saying), `said`, or `answered`, where `event` is what the answer is to. `data`
+//! is the payload, or the argument of the acknowledgement; of a plain WebSocket it is the whole frame.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "this is a tool of the tests")]
 

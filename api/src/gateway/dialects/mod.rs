@@ -14,5 +14,6 @@ pub fn channels(schemas: &mut Schemas) -> Vec<Channel> {
     channels.extend(events::document::channels(schemas));
     channels.extend(socketio::document::channels(schemas));
     channels.extend(chats::document::channels(schemas));
+    channels.extend(auth::document::channels(schemas));
     channels
 }

@@ -52,15 +52,25 @@ pub struct Schemas(BTreeMap<String, Value>);
 impl Schemas {
     /// Takes a type in, with all that it refers to, and gives the reference to it.
     pub fn refer(&mut self, to: &Type) -> Value {
-        let mut nested = Vec::new();
-        (to.nested)(&mut nested);
-        for (name, schema) in nested {
-            self.0.entry(name).or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
-        }
+        self.take_nested(to);
         let name = to.title.map_or_else(to.name, Cow::Borrowed);
         let reference = json!({"$ref": format!("#/components/schemas/{name}")});
         self.0.entry(name.into_owned()).or_insert_with(to.schema);
         reference
+    }
+
+    /// Takes in all that a type refers to, and gives the schema of the type itself, to be put where it is used.
+    pub fn inline(&mut self, of: &Type) -> Value {
+        self.take_nested(of);
+        (of.schema)()
+    }
+
+    fn take_nested(&mut self, of: &Type) {
+        let mut nested = Vec::new();
+        (of.nested)(&mut nested);
+        for (name, schema) in nested {
+            self.0.entry(name).or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
+        }
     }
 
     /// All of them, by name.

@@ -1,18 +1,27 @@
 //! The `auth` dialect of the plain WebSocket door (API 3.1): `{"type", "params"}` in text frames, answered under the
 //! same type. It is named after the first entry of its clients' subprotocol list.
 
+mod asked;
+pub(super) mod document;
+mod items;
 mod request;
 mod rows;
+mod wire;
 
+use std::borrow::Cow;
+
+use domain::FieldError;
 use domain::conversation::Venue;
 use domain::event::{ConversationEvent, ConversationEventKind, Event};
-use domain::message::MessageView;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use sockets::Frame;
 
-use self::request::PRIVATE_MESSAGE;
+use self::items::FrameItemDto;
+use self::request::{ADD_USER, LEAVE, LIST, MESSAGE_IN_GROUP, PRIVATE_MESSAGE};
+use self::rows::FrameRowDto;
+use self::wire::{FrameDto, FrameErrorDto, IssueDto, NoRowsDto, PushDto, RowsDto};
 use crate::Problem;
-use crate::dto::Time;
 use crate::gateway::command::Reply;
 use crate::gateway::dialect::{Dialect, Request, Standing};
 use crate::gateway::news::News;
@@ -48,26 +57,28 @@ impl Dialect for Auth {
 
     fn encode_reply(&self, request: &Request, reply: &Reply) -> Vec<Frame> {
         let kind = request.event.as_deref().unwrap_or(PROCESSOR);
+        let is_list = kind == LIST;
         let suffix = if kind == PRIVATE_MESSAGE { "" } else { &self.suffix };
-        let data = match reply {
-            Reply::Said(said) => said.iter().map(|message| rows::row(kind, message)).collect(),
-            _ => Value::Null,
-        };
-        let params = json!({ "data": data, "item": null, "isBroadcast": false });
-        vec![frame(&json!({ "type": format!("{kind}{suffix}"), "success": true, "params": params }))]
+        let kind = format!("{kind}{suffix}").into();
+        vec![match reply {
+            Reply::Said(said) => {
+                let row = if is_list { FrameRowDto::latest } else { FrameRowDto::of_one };
+                done(kind, RowsDto { data: said.iter().map(row).collect(), is_broadcast: false, item: () })
+            }
+            _ => done(kind, NoRowsDto::default()),
+        }]
     }
 
     fn encode_error(&self, request: &Request, error: &Problem) -> Frame {
         let kind = request.event.as_deref();
         let message = message(kind, error);
-        frame(&json!({ "error": true, "type": kind.unwrap_or(PROCESSOR), "message": message }))
+        text(&FrameErrorDto { error: true, kind: kind.unwrap_or(PROCESSOR), message })
     }
 
     fn encode_event(&self, news: &News<'_>, _: Standing) -> Option<Frame> {
         let Event::Conversation(event) = news.event() else { return None };
-        let (kind, item, broadcast) = item(event)?;
-        let params = json!({ "item": item, "data": null, "isBroadcast": broadcast });
-        Some(frame(&json!({ "type": kind, "success": true, "params": params })))
+        let (kind, item, is_broadcast) = item(event)?;
+        Some(done(kind.into(), PushDto { item, data: (), is_broadcast }))
     }
 
     fn spares_origin(&self, _: &Event) -> bool {
@@ -88,12 +99,12 @@ fn message(kind: Option<&str>, error: &Problem) -> String {
 
 /// The faults, as a JSON text within the JSON.
 fn issues(kind: Option<&str>, error: &Problem) -> String {
-    let issue = |fault: &domain::FieldError| {
+    let issues = error.fields.iter().map(|FieldError { field, message }| {
         // The other rules speak of a user, whom this type calls a receiver.
-        let path = if kind == Some(PRIVATE_MESSAGE) && fault.field == "userId" { "receiverId" } else { &fault.field };
-        json!({ "path": path, "message": fault.message })
-    };
-    error.fields.iter().map(issue).collect::<Value>().to_string()
+        let path = if kind == Some(PRIVATE_MESSAGE) && field == "userId" { "receiverId" } else { field };
+        IssueDto { message, path }
+    });
+    written(&issues.collect::<Vec<_>>())
 }
 
 /// Whether it comes of not being in the group; one's role in it is another matter, under the same code.
@@ -104,46 +115,31 @@ fn is_strange(error: &Problem) -> bool {
 }
 
 /// Type and item of the frame that tells an event, and whether it is a broadcast.
-fn item(event: &ConversationEvent) -> Option<(&'static str, Value, bool)> {
+fn item(event: &ConversationEvent) -> Option<(&'static str, FrameItemDto<'_>, bool)> {
     match &event.kind {
-        ConversationEventKind::MessagePosted(view, venue) => {
-            let mut item = posted(view);
-            let kind = match venue {
-                Venue::Direct => PRIVATE_MESSAGE,
-                Venue::Group(name) => {
-                    item["groupId"] = event.conversation_id.to_string().into();
-                    item["groupName"] = name.as_deref().into();
-                    "messageInGroup"
-                }
-            };
-            Some((kind, item, true))
+        ConversationEventKind::MessagePosted(view, Venue::Direct) => {
+            Some((PRIVATE_MESSAGE, FrameItemDto::private(view), true))
         }
-        ConversationEventKind::ParticipantAdded(who) => {
-            let name = &who.by.name;
-            let message = format!("User #{name} added in group.");
-            Some(("addUserInGroup", json!({ "message": message, "senderName": name }), false))
+        ConversationEventKind::MessagePosted(view, Venue::Group(name)) => {
+            Some((MESSAGE_IN_GROUP, FrameItemDto::group(view, event.conversation_id, name.as_deref()), true))
         }
-        ConversationEventKind::ParticipantRemoved(who) => {
-            let name = &who.user.name;
-            let message = format!("User {name} has leave the group.");
-            Some(("leaveGroup", json!({ "message": message, "senderName": name }), false))
-        }
+        ConversationEventKind::ParticipantAdded(who) => Some((ADD_USER, FrameItemDto::came(&who.by.name), false)),
+        ConversationEventKind::ParticipantRemoved(who) => Some((LEAVE, FrameItemDto::went(&who.user.name), false)),
         _ => None,
     }
 }
 
-fn posted(MessageView { message, sender }: &MessageView) -> Value {
-    json!({
-        "messageId": message.id.to_string(),
-        "message": message.content,
-        "senderName": sender.name,
-        "senderId": sender.id.to_string(),
-        "createdAt": Time(message.created_at),
-    })
+fn done(kind: Cow<'_, str>, params: impl Serialize) -> Frame {
+    text(&FrameDto { kind, success: true, params })
 }
 
-fn frame(value: &Value) -> Frame {
-    Frame::text(&value.to_string())
+fn text(frame: &impl Serialize) -> Frame {
+    Frame::text(&written(frame))
+}
+
+/// The text of plain structs with string keys, which always have one.
+fn written(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 #[cfg(test)]

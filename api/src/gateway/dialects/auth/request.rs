@@ -16,7 +16,21 @@ use crate::gateway::dialect::Request;
 use crate::gateway::vocabulary;
 use crate::input::{Field, Fields, id};
 
-/// The one type whose answers have no suffix.
+/// The newest message of each conversation.
+pub const LIST: &str = "listLastMessage";
+/// What was said in a dialog.
+pub const DIALOG: &str = "getlatestMessageDialog";
+/// What was said in a group.
+pub const GROUP: &str = "getlatestMessageGroup";
+/// Founds a group.
+pub const NEW_GROUP: &str = "newGroup";
+/// Somebody comes into a group.
+pub const ADD_USER: &str = "addUserInGroup";
+/// Somebody goes out of a group.
+pub const LEAVE: &str = "leaveGroup";
+/// Somebody says something in a group.
+pub const MESSAGE_IN_GROUP: &str = "messageInGroup";
+/// Somebody says something in a dialog. The one type whose answers have no suffix.
 pub const PRIVATE_MESSAGE: &str = "privateMessage";
 /// How many rows there are when nobody says.
 const ROWS: i64 = 20;
@@ -55,18 +69,18 @@ pub fn read(frame: Value) -> Request {
 
 /// Whether a type names a group that the caller must be in.
 pub fn is_of_group(kind: Option<&str>) -> bool {
-    matches!(kind, Some("getlatestMessageGroup" | "addUserInGroup" | "leaveGroup" | "messageInGroup"))
+    matches!(kind, Some(GROUP | ADD_USER | LEAVE | MESSAGE_IN_GROUP))
 }
 
 fn reader(kind: &str) -> Option<Read> {
     Some(match kind {
-        "listLastMessage" => |params, fields| Some(ClientCommand::ReadBack(Talk::Each, back(params, fields)?)),
-        "getlatestMessageDialog" => dialog,
-        "getlatestMessageGroup" => group,
-        "newGroup" => new_group,
-        "addUserInGroup" => add_user,
-        "leaveGroup" => |params, fields| Some(ClientCommand::Change(group_id(params.group_id, fields)?, Action::Leave)),
-        "messageInGroup" => message_in_group,
+        LIST => |params, fields| Some(ClientCommand::ReadBack(Talk::Each, back(params, fields)?)),
+        DIALOG => dialog,
+        GROUP => group,
+        NEW_GROUP => new_group,
+        ADD_USER => add_user,
+        LEAVE => |params, fields| Some(ClientCommand::Change(group_id(params.group_id, fields)?, Action::Leave)),
+        MESSAGE_IN_GROUP => message_in_group,
         PRIVATE_MESSAGE => private_message,
         _ => return None,
     })

@@ -2,14 +2,15 @@
 
 use domain::conversation::{Refusal, Role};
 use domain::event::ParticipantEvent;
-use domain::message::{Addressed, Message, Recipient};
+use domain::message::{Addressed, Message, MessageView, Recipient};
 use domain::user::Profile;
-use domain::{ConversationId, ErrorKind, FieldError, MessageId, Timestamp, UserId};
+use domain::{ConversationId, ErrorKind, MessageId, Timestamp, UserId};
 use uuid::Uuid;
 
 use domain::Limit;
 use domain::conversation::Action;
 use domain::value::ConversationName;
+use serde_json::json;
 
 use super::*;
 use crate::gateway::command::{Back, ClientCommand, Talk};

@@ -61,7 +61,7 @@ fn contents(document: &Value, said: &[Event<'_>], told: &[Event<'_>]) -> String 
         )
     });
     let event = |event: &Event<'_>| {
-        let alone = if let [(address, _)] = event.doors[..] { format!(" {}", text(address)) } else { String::new() };
+        let alone = if let [(place, _)] = &event.doors[..] { format!(" {place}") } else { String::new() };
         link(&event.id, &format!("<code>{}</code>{alone}", text(event.name)))
     };
     let events = |events: &[Event<'_>]| events.iter().map(event).collect();
@@ -132,20 +132,39 @@ struct Event<'a> {
     summary: &'a str,
     data: &'a Value,
     answer: Option<&'a Value>,
-    doors: Vec<(&'a str, &'a Value)>,
+    /// Where it is spoken, as HTML, and the message there.
+    doors: Vec<(String, &'a Value)>,
 }
 
 /// The payload itself, out of the frame around it.
 fn inner(schema: &Value) -> &Value {
-    let framed = ["event", "success"].iter().any(|word| schema["properties"][word].get("const").is_some());
-    if framed { &schema["properties"]["data"] } else { schema }
+    let fields = &schema["properties"];
+    let framed = ["event", "success"].iter().any(|word| fields[word].get("const").is_some());
+    let (params, carried) = (&fields["params"], &fields["params"]["properties"]);
+    match (framed, params.is_object()) {
+        (false, false) => schema,
+        (false, true) => params,
+        (true, false) => &fields["data"],
+        // Rows or an item, the other of which is null.
+        (true, true) if carried["item"]["type"] == "null" => &carried["data"],
+        (true, true) => &carried["item"],
+    }
+}
+
+/// The address of a channel, with its id where another has the same one.
+fn place(document: &Value, reference: &Value) -> String {
+    let address = word(&resolved(document, reference)["address"]);
+    let alike = members(&document["channels"]).filter(|(_, channel)| word(&channel["address"]) == address);
+    match reference["$ref"].as_str().and_then(|target| target.rsplit_once('/')) {
+        Some((_, id)) if alike.count() > 1 => format!("{address} ({})", text(id)),
+        _ => address,
+    }
 }
 
 fn events<'a>(document: &'a Value, action: &str) -> Vec<Event<'a>> {
     let mut events: BTreeMap<(&str, String), Event<'a>> = BTreeMap::new();
     for (key, operation) in members(&document["operations"]).filter(|(_, operation)| operation["action"] == action) {
         let message = resolved(document, &operation["messages"][0]);
-        let channel = resolved(document, &operation["channel"]);
         let answer = operation.pointer("/reply/messages/0").map(|answer| inner(&resolved(document, answer)["payload"]));
         let (name, data) = (message["name"].as_str().unwrap_or_default(), inner(&message["payload"]));
         let event = events.entry((name, data.to_string())).or_insert_with(|| Event {
@@ -156,7 +175,7 @@ fn events<'a>(document: &'a Value, action: &str) -> Vec<Event<'a>> {
             answer,
             doors: Vec::new(),
         });
-        event.doors.push((channel["address"].as_str().unwrap_or_default(), message));
+        event.doors.push((place(document, &operation["channel"]), message));
     }
     // What is spoken at most doors comes first.
     let mut events: Vec<Event<'a>> = events.into_values().collect();
@@ -166,7 +185,7 @@ fn events<'a>(document: &'a Value, action: &str) -> Vec<Event<'a>> {
 
 impl Event<'_> {
     fn show(&self, document: &Value) -> String {
-        let doors = self.doors.iter().map(|(address, _)| format!("<span class=\"at\">{}</span>", text(address)));
+        let doors = self.doors.iter().map(|(place, _)| format!("<span class=\"at\">{place}</span>"));
         let named = name(self.data).map(|_| format!("<p class=\"form\">Carries {}</p>\n", kind(self.data)));
         let answer = self.answer.map(|answer| format!("<p class=\"form\">Acknowledged with {}</p>\n", kind(answer)));
         format!(
@@ -185,9 +204,9 @@ impl Event<'_> {
     /// An example for each way to put it, with the doors where it is put so.
     fn examples(&self) -> String {
         let mut ways: Vec<(String, Vec<String>)> = Vec::new();
-        for (address, message) in &self.doors {
+        for (place, message) in &self.doors {
             let example = format!("{:#}", message["examples"][0]["payload"]);
-            let door = format!("<code>{}</code>", text(address));
+            let door = format!("<code>{place}</code>");
             match ways.iter_mut().find(|(shown, _)| *shown == example) {
                 Some((_, doors)) => doors.push(door),
                 None => ways.push((example, vec![door])),

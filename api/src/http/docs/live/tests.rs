@@ -47,3 +47,25 @@ fn what_comes_out_of_the_document_is_text() {
     assert_eq!(html::prose("a `b<c` **d** `e"), "a <code>b&lt;c</code> <strong>d</strong> `e");
     assert_eq!(html::paragraphs("a\n\nb"), "<p>a</p>\n<p>b</p>\n");
 }
+
+#[test]
+fn doors_at_one_address_are_told_apart_and_frames_are_shown_by_what_they_carry() {
+    let page = page::page(&document());
+    let article = |id: &str| {
+        let after = page.split_once(&format!("<article id=\"{id}\">")).unwrap().1;
+        after.split_once("</article>").unwrap().0
+    };
+    for (id, shown) in [
+        ("receive-chat-messageSend", "<span class=\"at\">/ (main)</span>"),
+        ("receive-chat-messageSend", "<code>/ (main)</code>"),
+        ("receive-frames-newGroup", "<span class=\"at\">/ (frames)</span>"),
+        ("receive-frames-newGroup", "<code>groupName</code>"),
+        ("receive-frames-newGroup", "Acknowledged with null"),
+        ("receive-frames-listLastMessage", "Acknowledged with list of <a href=\"#type-FrameLatestRowDto\">"),
+        ("send-frames-leaveGroupPush", "Carries <a href=\"#type-FrameNoticeDto\">"),
+        ("send-frames-processor", "<code>message</code>"),
+    ] {
+        assert!(article(id).contains(shown), "{id}: {shown}\n{}", article(id));
+    }
+    assert!(!article("receive-chat-messageSend").contains("/ws ("), "an address of its own says enough");
+}
