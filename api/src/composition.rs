@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::session::SessionPolicy;
 use infrastructure::{
     Argon2Hasher, Argon2Settings, Database, DatabaseSettings, HmacRefreshTokens, JwtAccessTokens, MemoryBus,
-    MemoryPresence, MemoryTyping, Secret, SqliteSynchronous, SystemClock, UuidGenerator,
+    MemoryPresence, MemoryTyping, RecalledSessions, Secret, SqliteSynchronous, SystemClock, UuidGenerator,
 };
 use socketio::Origins;
 use sockets::{ServerOptions, Workers};
@@ -124,7 +124,7 @@ fn ports(
     let stored = database.repositories();
     Ok(Ports {
         users: stored.users,
-        sessions: stored.sessions,
+        sessions: Arc::new(RecalledSessions::new(stored.sessions)),
         conversations: stored.conversations,
         reader: stored.reader,
         messages: stored.messages,

@@ -215,10 +215,11 @@ macro_rules! repositories {
             async fn history(
                 &self,
                 conversation_id: ConversationId,
+                viewer: UserId,
                 range: HistoryRange,
                 limit: Limit,
             ) -> Result<Page<MessageView>, RepositoryError> {
-                run!(self.store, read, messages::history(conversation_id, range, limit))
+                run!(self.store, read, messages::history(conversation_id, viewer, range, limit))
             }
 
             async fn said(

@@ -176,7 +176,7 @@ pub async fn the_deleted_are_shown_as_such(db: &FreshDatabase) {
     post(db, pair, bob, "bye").await;
     db.users.erase(bob, now()).await.unwrap();
     let gone = Profile::deleted(bob);
-    let history = db.messages.history(pair, domain::repository::HistoryRange::Latest, limit(1)).await.unwrap();
+    let history = db.messages.history(pair, ada, domain::repository::HistoryRange::Latest, limit(1)).await.unwrap();
     assert_eq!(history.items[0].sender, gone);
     let people = db.reader.participants(pair, None, limit(10)).await.unwrap();
     assert!(people.items.iter().any(|p| p.profile == gone));
