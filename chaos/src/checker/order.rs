@@ -1,6 +1,6 @@
 //! One order for all: that of senders, that of time, and that of whoever listens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::model::Model;
 use super::storage::{at, head};
@@ -51,10 +51,10 @@ fn live(model: &Model<'_>, findings: &mut Findings) {
         for (chat, heard) in &connection.heard {
             let places = model.chats.get(chat).map(|chat| &chat.places);
             let place = |content: &str| places.and_then(|places| places.get(content)).copied();
-            let mut told = BTreeMap::new();
+            let mut told = HashSet::new();
             let mut highest = i64::MIN;
             for (_, seen) in heard {
-                if told.insert(seen.content.as_str(), ()).is_some() {
+                if !told.insert(seen.content.as_str()) {
                     findings.add(Class::Duplicate, format!("link {link} was told {} twice", at(seen)));
                     continue;
                 }

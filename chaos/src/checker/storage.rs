@@ -1,6 +1,6 @@
 //! What is stored: nothing lost, nothing made up, nothing twice, and everybody sees the same.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::model::{Model, Sight};
 use super::{Class, Findings};
@@ -35,9 +35,9 @@ fn lost_and_refused(model: &Model<'_>, findings: &mut Findings) {
 
 /// Everybody reads the same, newest first, each message once.
 fn compare(chat: &str, sight: &Sight<'_>, truth: &Sight<'_>, findings: &mut Findings) {
-    let mut seen = HashMap::new();
+    let mut seen = HashSet::new();
     for message in sight.messages {
-        if seen.insert(&message.content, ()).is_some() {
+        if !seen.insert(&message.content) {
             findings.add(Class::Duplicate, format!("{} is stored more than once", head(&message.content)));
         }
     }

@@ -78,44 +78,44 @@ impl Story {
     }
 
     #[track_caller]
-    fn is_innocent(self) {
+    fn acquits(self) {
         assert_eq!(self.findings(), []);
     }
 
     #[track_caller]
-    fn is_guilty_of(self, class: Class) {
+    fn convicts(self, class: Class) {
         let findings = self.findings();
         assert!(!findings.is_empty() && findings.iter().all(|f| f.class == class), "{class:?}: {findings:#?}");
     }
 }
 
 #[test]
-fn an_ordinary_day_is_innocent() {
+fn an_ordinary_day_acquits() {
     let day = Story::new().open(1, "bob").said("ada", "a", None).heard(1, "a", 1).said("bob", "b", Some(1));
-    day.heard(1, "b", 2).walked("ada", 8, &[("b", 2), ("a", 1)]).ends(&[("a", 1), ("b", 2)]).is_innocent();
+    day.heard(1, "b", 2).walked("ada", 8, &[("b", 2), ("a", 1)]).ends(&[("a", 1), ("b", 2)]).acquits();
 }
 
 #[test]
 fn lost() {
-    Story::new().said("ada", "a", None).ends(&[]).is_guilty_of(Class::Lost);
-    Story::new().send("ada", "a", None).sent("a", Outcome::Unknown).ends(&[]).is_innocent();
-    Story::new().send("ada", "a", None).sent("a", Outcome::Unknown).ends(&[("a", 1)]).is_innocent();
+    Story::new().said("ada", "a", None).ends(&[]).convicts(Class::Lost);
+    Story::new().send("ada", "a", None).sent("a", Outcome::Unknown).ends(&[]).acquits();
+    Story::new().send("ada", "a", None).sent("a", Outcome::Unknown).ends(&[("a", 1)]).acquits();
 }
 
 #[test]
 fn phantom() {
     let refused = || Story::new().send("ada", "a", None).sent("a", Outcome::Refused("FORBIDDEN".into()));
-    refused().ends(&[("a", 1)]).is_guilty_of(Class::Phantom);
-    refused().send("ada", "a", None).sent("a", Outcome::Unknown).ends(&[("a", 1)]).is_innocent();
-    Story::new().ends(&[("never said", 1)]).is_guilty_of(Class::Phantom);
+    refused().ends(&[("a", 1)]).convicts(Class::Phantom);
+    refused().send("ada", "a", None).sent("a", Outcome::Unknown).ends(&[("a", 1)]).acquits();
+    Story::new().ends(&[("never said", 1)]).convicts(Class::Phantom);
     let told = Story::new().open(1, "bob").send("ada", "a", None).heard(1, "a", 1);
-    told.ends(&[]).is_guilty_of(Class::Phantom);
+    told.ends(&[]).convicts(Class::Phantom);
 }
 
 #[test]
 fn duplicate() {
     let twice = || Story::new().open(1, "bob").said("ada", "a", None).heard(1, "a", 1).heard(1, "a", 1);
-    twice().ends(&[("a", 1)]).is_guilty_of(Class::Duplicate);
+    twice().ends(&[("a", 1)]).convicts(Class::Duplicate);
     let stored = Story::new().said("ada", "a", None).said("bob", "b", None).ends(&[("a", 1), ("b", 2), ("a", 3)]);
     assert!(count(&stored.findings(), Class::Duplicate) > 0);
 }
@@ -123,9 +123,9 @@ fn duplicate() {
 #[test]
 fn inconsistent() {
     let elsewhere = Story::new().open(1, "bob").said("ada", "a", None).heard(1, "a", 2);
-    elsewhere.ends(&[("a", 1)]).is_guilty_of(Class::Inconsistent);
+    elsewhere.ends(&[("a", 1)]).convicts(Class::Inconsistent);
     let other = Outcome::Acknowledged(Some(Seen { id: "other".into(), ..seen("a", 1) }));
-    Story::new().send("ada", "a", None).sent("a", other).ends(&[("a", 1)]).is_guilty_of(Class::Inconsistent);
+    Story::new().send("ada", "a", None).sent("a", other).ends(&[("a", 1)]).convicts(Class::Inconsistent);
     let shared = Story::new().said("ada", "a", None).said("ada", "b", None).ends(&[("a", 1), ("b", 1)]);
     assert!(count(&shared.findings(), Class::Inconsistent) > 0);
 }
@@ -133,10 +133,10 @@ fn inconsistent() {
 #[test]
 fn order() {
     let both = || Story::new().open(1, "bob").send("ada", "a", None).send("bob", "b", None);
-    both().heard(1, "b", 2).heard(1, "a", 1).ends(&[("a", 1), ("b", 2)]).is_guilty_of(Class::Order);
-    both().heard(1, "a", 1).heard(1, "b", 2).ends(&[("a", 1), ("b", 2)]).is_innocent();
+    both().heard(1, "b", 2).heard(1, "a", 1).ends(&[("a", 1), ("b", 2)]).convicts(Class::Order);
+    both().heard(1, "a", 1).heard(1, "b", 2).ends(&[("a", 1), ("b", 2)]).acquits();
     let other = Story::new().send("ada", "a", None).ends_for("ada", &[("a", 1)]).ends_for("bob", &[]);
-    other.is_guilty_of(Class::Order);
+    other.convicts(Class::Order);
 }
 
 #[test]
@@ -146,88 +146,88 @@ fn fifo() {
         let answered = story.sent("b", Outcome::Acknowledged(None)).sent("a", Outcome::Acknowledged(None));
         answered.heard(1, "b", 1).heard(1, "a", 2).ends(&[("b", 1), ("a", 2)])
     };
-    answered(both()).is_guilty_of(Class::Fifo);
-    answered(both().send("ada", "a", Some(2))).is_innocent();
+    answered(both()).convicts(Class::Fifo);
+    answered(both().send("ada", "a", Some(2))).acquits();
 }
 
 #[test]
 fn realtime() {
     let turned = Story::new().said("ada", "a", None).said("bob", "b", None).ends(&[("b", 1), ("a", 2)]);
-    turned.is_guilty_of(Class::Realtime);
+    turned.convicts(Class::Realtime);
     let at_once = Story::new().send("ada", "a", None).said("bob", "b", None).sent("a", Outcome::Acknowledged(None));
-    at_once.ends(&[("b", 1), ("a", 2)]).is_innocent();
+    at_once.ends(&[("b", 1), ("a", 2)]).acquits();
 }
 
 #[test]
 fn skip() {
     let three = || Story::new().open(1, "bob").said("ada", "a", None).said("ada", "b", None).said("ada", "c", None);
     let end = [("a", 1), ("b", 2), ("c", 3)];
-    three().heard(1, "a", 1).heard(1, "c", 3).ends(&end).is_guilty_of(Class::Skip);
-    three().heard(1, "b", 2).heard(1, "c", 3).ends(&end).is_guilty_of(Class::Skip);
-    three().heard(1, "a", 1).heard(1, "b", 2).note(What::Closed { link: 1 }).ends(&end).is_innocent();
+    three().heard(1, "a", 1).heard(1, "c", 3).ends(&end).convicts(Class::Skip);
+    three().heard(1, "b", 2).heard(1, "c", 3).ends(&end).convicts(Class::Skip);
+    three().heard(1, "a", 1).heard(1, "b", 2).note(What::Closed { link: 1 }).ends(&end).acquits();
     let before = Story::new().said("ada", "a", None).open(1, "bob").said("ada", "b", None).heard(1, "b", 2);
-    before.ends(&[("a", 1), ("b", 2)]).is_innocent();
+    before.ends(&[("a", 1), ("b", 2)]).acquits();
 }
 
 #[test]
 fn pages_and_syncs() {
     let three = || Story::new().said("ada", "a", None).said("ada", "b", None).said("ada", "c", None);
     let end = [("a", 1), ("b", 2), ("c", 3)];
-    three().walked("bob", 1, &[("c", 3), ("a", 1)]).ends(&end).is_guilty_of(Class::Skip);
-    three().walked("bob", 1, &[("b", 2), ("b", 2), ("a", 1)]).ends(&end).is_guilty_of(Class::Order);
-    three().walked("bob", 1, &[("b", 2), ("a", 1)]).ends(&end).is_innocent();
+    three().walked("bob", 1, &[("c", 3), ("a", 1)]).ends(&end).convicts(Class::Skip);
+    three().walked("bob", 1, &[("b", 2), ("b", 2), ("a", 1)]).ends(&end).convicts(Class::Order);
+    three().walked("bob", 1, &[("b", 2), ("a", 1)]).ends(&end).acquits();
     let synced = |upto, messages: &[(&str, i64)]| {
         let messages = messages.iter().map(|(content, seq)| seen(content, *seq)).collect();
         three().note(What::Synced { chat: ROOM.into(), after: 1, upto, messages }).ends(&end)
     };
-    synced(3, &[("b", 2)]).is_guilty_of(Class::Skip);
-    synced(2, &[("b", 2)]).is_innocent();
+    synced(3, &[("b", 2)]).convicts(Class::Skip);
+    synced(2, &[("b", 2)]).acquits();
 }
 
 #[test]
 fn unseen() {
     let last = || Story::new().open(1, "bob").said("ada", "a", None).heard(1, "a", 1).said("ada", "b", None);
-    last().ends(&[("a", 1), ("b", 2)]).is_guilty_of(Class::Unseen);
-    last().note(What::Closed { link: 1 }).ends(&[("a", 1), ("b", 2)]).is_innocent();
-    last().heard(1, "b", 2).ends(&[("a", 1), ("b", 2)]).is_innocent();
+    last().ends(&[("a", 1), ("b", 2)]).convicts(Class::Unseen);
+    last().note(What::Closed { link: 1 }).ends(&[("a", 1), ("b", 2)]).acquits();
+    last().heard(1, "b", 2).ends(&[("a", 1), ("b", 2)]).acquits();
     let spared = What::Open { link: 2, user: "ada".into(), door: "frames".into(), spares_own: true };
-    Story::new().note(spared).said("ada", "a", Some(2)).ends(&[("a", 1)]).is_innocent();
+    Story::new().note(spared).said("ada", "a", Some(2)).ends(&[("a", 1)]).acquits();
 }
 
 #[test]
 fn what_is_told_and_said_after_a_removal_leaks() {
     let room = || Story::new().member("cleo").open(2, "cleo").moves(1, false);
-    room().said("ada", "a", None).heard(2, "a", 2).ends(&[("a", 2)]).is_guilty_of(Class::Leak);
-    room().said("ada", "a", None).ends(&[("a", 2)]).is_innocent();
-    room().send("cleo", "c", None).sent("c", Outcome::Unknown).ends(&[("c", 2)]).is_guilty_of(Class::Leak);
+    room().said("ada", "a", None).heard(2, "a", 2).ends(&[("a", 2)]).convicts(Class::Leak);
+    room().said("ada", "a", None).ends(&[("a", 2)]).acquits();
+    room().send("cleo", "c", None).sent("c", Outcome::Unknown).ends(&[("c", 2)]).convicts(Class::Leak);
     let back = room().said("ada", "a", None).moves(3, true).said("ada", "b", None);
-    back.heard(2, "b", 4).ends(&[("a", 2), ("b", 4)]).is_innocent();
+    back.heard(2, "b", 4).ends(&[("a", 2), ("b", 4)]).acquits();
     let missed = room().moves(2, true).said("ada", "b", None).ends(&[("b", 3)]);
-    missed.is_guilty_of(Class::Unseen);
+    missed.convicts(Class::Unseen);
 }
 
 #[test]
 fn what_is_read_after_a_removal_leaks() {
     let room = || Story::new().member("cleo").said("ada", "a", None).moves(2, false);
     // The removal is noted at 8.
-    room().walked("cleo", 9, &[("a", 1)]).ends(&[("a", 1)]).is_guilty_of(Class::Leak);
-    room().walked("cleo", 7, &[("a", 1)]).ends(&[("a", 1)]).is_innocent();
-    room().moves(3, true).walked("cleo", 9, &[("a", 1)]).ends(&[("a", 1)]).is_innocent();
+    room().walked("cleo", 9, &[("a", 1)]).ends(&[("a", 1)]).convicts(Class::Leak);
+    room().walked("cleo", 7, &[("a", 1)]).ends(&[("a", 1)]).acquits();
+    room().moves(3, true).walked("cleo", 9, &[("a", 1)]).ends(&[("a", 1)]).acquits();
 }
 
 #[test]
 fn a_move_that_nobody_was_told_of_leaves_doubt() {
     let unseen =
         Story::new().member("cleo").note(What::MoveDone { chat: ROOM.into(), user: "cleo".into(), came: false });
-    unseen.send("cleo", "c", None).sent("c", Outcome::Unknown).ends(&[("c", 2)]).is_innocent();
+    unseen.send("cleo", "c", None).sent("c", Outcome::Unknown).ends(&[("c", 2)]).acquits();
 }
 
 #[test]
 fn what_is_heard_after_logout_leaks() {
     let out = || Story::new().open(1, "bob").send("ada", "a", None).note(What::LoggedOut { link: 1 });
     let late = out().heard(1, "a", 1).said("ada", "b", None).heard(1, "b", 2).ends(&[("a", 1), ("b", 2)]);
-    late.is_guilty_of(Class::Leak);
-    out().heard(1, "a", 1).said("ada", "b", None).ends(&[("a", 1), ("b", 2)]).is_innocent();
+    late.convicts(Class::Leak);
+    out().heard(1, "a", 1).said("ada", "b", None).ends(&[("a", 1), ("b", 2)]).acquits();
 }
 
 #[test]
@@ -237,15 +237,15 @@ fn torn() {
         let sight = What::Final { chat: ROOM.into(), user: "ada".into(), messages, listed };
         Story::new().said("ada", "a", None).note(sight)
     };
-    listed(Some("id-a")).is_innocent();
-    listed(None).is_guilty_of(Class::Torn);
-    listed(Some("id-b")).is_guilty_of(Class::Torn);
+    listed(Some("id-a")).acquits();
+    listed(None).convicts(Class::Torn);
+    listed(Some("id-b")).convicts(Class::Torn);
 }
 
 #[test]
 fn presence_and_crashes() {
     let shown = |online| What::Shown { user: "ada".into(), online };
-    Story::new().note(shown(false)).is_guilty_of(Class::Presence);
-    Story::new().note(shown(true)).is_innocent();
-    Story::new().note(What::Crashed { how: "exit code 101".into() }).is_guilty_of(Class::Crash);
+    Story::new().note(shown(false)).convicts(Class::Presence);
+    Story::new().note(shown(true)).acquits();
+    Story::new().note(What::Crashed { how: "exit code 101".into() }).convicts(Class::Crash);
 }
