@@ -95,7 +95,8 @@ fn strangers(model: &Model<'_>, chat: &Chat<'_>, name: &str, log: &[(i64, &str)]
             let content = seen.content.as_str();
             let out = chat.places.get(content).is_some_and(|seq| chat.part(link.user, *seq) == Part::Out);
             let since = model.sendings.get(content).map_or(0, |sending| sending.since);
-            if out || absences.iter().any(|(gone, back)| since > *gone && at < back) {
+            if (out && chat.is_going(link.user, *at)) || absences.iter().any(|(gone, back)| since > *gone && at < back)
+            {
                 let user = link.user;
                 findings.add(Class::Leak, format!("link {id} of {user}, removed by then, was told {}", head(content)));
             }

@@ -77,11 +77,20 @@ pub struct Chat<'a> {
     moves: HashMap<&'a str, BTreeMap<i64, bool>>,
     /// Times between which somebody was surely out: removed, and not about to be added.
     pub absences: HashMap<&'a str, Vec<(u64, u64)>>,
+    /// When somebody was about to be added or removed.
+    asked: HashMap<&'a str, BTreeMap<u64, bool>>,
     /// How each stands in the end, as far as it was asked for.
     ends: HashMap<&'a str, bool>,
 }
 
 impl Chat<'_> {
+    /// Whether somebody was removed, or about to be, at a moment, and nobody had set out to add them again. Who is
+    /// added sees the whole history, so they may also be told late what was said before.
+    pub fn is_going(&self, user: &str, at: u64) -> bool {
+        let asked = self.asked.get(user);
+        asked.and_then(|asked| asked.range(..at).next_back()).is_some_and(|(_, came)| !came)
+    }
+
     /// How somebody stands at a place.
     pub fn part(&self, user: &str, seq: i64) -> Part {
         let Some(moves) = self.moves.get(user) else { return Part::Unknown };
@@ -184,9 +193,13 @@ impl<'a> Model<'a> {
         match what {
             What::Member { chat, user } => self.moved(chat, user, 0, true),
             What::Moved { chat, user, seq, came } => self.moved(chat, user, *seq, *came),
-            What::Move { chat, user, came: true } => {
-                let absences = self.chats.entry(chat).or_default().absences.entry(user).or_default();
-                absences.last_mut().into_iter().for_each(|absence| absence.1 = absence.1.min(at));
+            What::Move { chat, user, came } => {
+                let chat = self.chats.entry(chat).or_default();
+                chat.asked.entry(user).or_default().insert(at, *came);
+                if *came {
+                    let absences = chat.absences.entry(user).or_default();
+                    absences.last_mut().into_iter().for_each(|absence| absence.1 = absence.1.min(at));
+                }
             }
             What::MoveDone { chat, user, came } => {
                 let chat = self.chats.entry(chat).or_default();

@@ -202,6 +202,8 @@ fn what_is_told_and_said_after_a_removal_leaks() {
     room().send("cleo", "c", None).sent("c", Outcome::Unknown).ends(&[("c", 2)]).convicts(Class::Leak);
     let back = room().said("ada", "a", None).moves(3, true).said("ada", "b", None);
     back.heard(2, "b", 4).ends(&[("a", 2), ("b", 4)]).acquits();
+    let late = room().said("ada", "a", None).moves(3, true).heard(2, "a", 2);
+    late.ends(&[("a", 2)]).acquits();
     let missed = room().moves(2, true).said("ada", "b", None).ends(&[("b", 3)]);
     missed.convicts(Class::Unseen);
 }
