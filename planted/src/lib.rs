@@ -34,8 +34,6 @@ bugs! {
     NoDedup = "no-dedup";
     /// Whether the sender takes part is known from a moment before the transaction.
     StaleMembership = "stale-membership";
-    /// What is posted together is stored in the reverse order.
-    BatchReversed = "batch-reversed";
     /// The list of conversations shows the message before the last, at times.
     TornList = "torn-list";
     /// The bus loses an event now and then, and nobody reads what is missing.

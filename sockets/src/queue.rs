@@ -42,6 +42,10 @@ impl Queue {
             return Pushed::Dropped;
         }
         if bytes > options.queue_bytes || frames > options.queue_frames {
+            #[cfg(feature = "planted-bugs")]
+            if planted::is(planted::Bug::QueueDrops) {
+                return Pushed::Dropped;
+            }
             return Pushed::Full;
         }
         self.bytes = bytes;

@@ -54,6 +54,12 @@ impl ReadHistory {
             HistoryPage::Before(around) => HistoryRange::Before(self.place(id, around).await?),
             HistoryPage::After(around) => HistoryRange::After(self.place(id, around).await?),
         };
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::PageSkips) && matches!(page, HistoryPage::Before(_)) {
+            let mut page = self.messages.history(id, range, limit).await?;
+            page.items.drain(..page.items.len().min(1));
+            return Ok(page);
+        }
         Ok(self.messages.history(id, range, limit).await?)
     }
 
