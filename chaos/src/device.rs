@@ -17,6 +17,9 @@ use crate::world::{Person, Phase, World};
 /// How long an answer is waited for on a connection that seems alive.
 const PATIENCE: Duration = Duration::from_secs(12);
 
+/// The length of a long message.
+const LONG: usize = 3500;
+
 /// A device.
 pub struct Device {
     pub world: Arc<World>,
@@ -209,28 +212,35 @@ impl Device {
                 Next::Cut
             }
             8..10 => {
-                let most = if self.is_slow { 8000 } else { 1500 };
-                sleep(Duration::from_millis(self.rng.u64(300..most))).await;
+                // What waits for it fills the queues, if it takes long.
+                let (least, most) = if self.is_slow { (3000, 9000) } else { (300, 1500) };
+                sleep(Duration::from_millis(self.rng.u64(least..most))).await;
                 Next::Stay
             }
             10..11 => self.log_out(session).await,
-            11..20 => {
-                for _ in 0..self.rng.usize(2..8) {
-                    let saying = self.world.something(&mut self.rng);
-                    self.world.ask();
-                    if !self.say(session, saying).await {
-                        return Next::Cut;
-                    }
-                }
-                Next::Stay
+            11..12 => self.say_many(session, 40, true).await,
+            12..20 => {
+                let count = self.rng.usize(2..8);
+                self.say_many(session, count, false).await
             }
-            20..75 => {
-                let saying = self.world.something(&mut self.rng);
-                self.world.ask();
-                if self.say(session, saying).await { Next::Stay } else { Next::Cut }
-            }
+            20..75 => self.say_many(session, 1, false).await,
             _ => self.say_again(session).await,
         }
+    }
+
+    /// Says several things without waiting for answers.
+    async fn say_many(&mut self, session: &mut Session, count: usize, are_long: bool) -> Next {
+        for _ in 0..count {
+            let mut saying = self.world.something(&mut self.rng);
+            if are_long {
+                saying.content.push_str(&"x".repeat(LONG.saturating_sub(saying.content.len())));
+            }
+            self.world.ask();
+            if !self.say(session, saying).await {
+                return Next::Cut;
+            }
+        }
+        Next::Stay
     }
 
     /// Ends the session that the connection belongs to, and waits for what comes of it.

@@ -56,7 +56,7 @@ pub enum What {
     Open { link: Link, user: String, door: String, spares_own: bool },
     /// A connection is told of a message.
     Heard { link: Link, chat: String, message: Seen },
-    /// A connection is told that somebody came (or left).
+    /// Somebody is told, or reads, that somebody came (or left) at a place.
     Moved { chat: String, user: String, seq: i64, came: bool },
     /// A connection is over, whoever ended it.
     Closed { link: Link },

@@ -76,6 +76,7 @@ async fn sync(world: &World, person: &Person, chat: &str, place: &mut i64) {
 pub async fn move_guest(world: Arc<World>, room: usize, mut rng: fastrand::Rng) -> Result<(), Failure> {
     let (owner, guest, chat) = (&world.people[room].rest, world.guest().id.clone(), world.rooms[room].clone());
     let path = format!("/conversations/{chat}/participants");
+    let mut place = 0;
     while world.phase() == Phase::Load {
         sleep(Duration::from_millis(rng.u64(300..1500))).await;
         for came in [false, true] {
@@ -84,6 +85,11 @@ pub async fn move_guest(world: Arc<World>, room: usize, mut rng: fastrand::Rng) 
                 owner.must(Method::POST, &path, Some(&json!({"userId": guest}))).await?;
             } else {
                 owner.must(Method::DELETE, &format!("{path}/{guest}"), None).await?;
+            }
+            // Nobody may have been told: the server may have been killed, and have come back, before anybody was there.
+            if let Some(seq) = owner.last_move(&chat, &guest, place).await {
+                world.history.note(What::Moved { chat: chat.clone(), user: guest.clone(), seq, came });
+                place = seq;
             }
             world.history.note(What::MoveDone { chat: chat.clone(), user: guest.clone(), came });
             sleep(Duration::from_millis(rng.u64(100..800))).await;

@@ -116,14 +116,37 @@ impl Rest {
 
     /// What came after a place: up to where, and the messages of it.
     pub async fn sync(&self, chat: &str, after: i64) -> Option<(i64, Vec<Seen>)> {
-        let path = format!("/conversations/{chat}/changes?after={after}&limit=50");
-        let Answer::Done(body) = self.get(&path).await else { return None };
-        let changes = body["data"]["changes"].as_array()?;
+        let (upto, _, changes) = self.changes(chat, after).await?;
         let messages = changes.iter().map(|change| &change["message"]).filter(|message| !message.is_null());
-        let has_more = body["pagination"]["hasMore"] == true || body["data"]["hasMore"] == true;
+        Some((upto, messages.map(seen).collect()))
+    }
+
+    /// The place at which somebody last came to a chat or left it, after another place; tried until it is known.
+    pub async fn last_move(&self, chat: &str, user: &str, after: i64) -> Option<i64> {
+        let (mut after, mut last) = (after, None);
+        loop {
+            let Some((upto, has_more, changes)) = self.changes(chat, after).await else {
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            };
+            let of_them = changes.iter().filter(|change| change["participant"]["id"] == user);
+            last = of_them.filter_map(|change| change["seq"].as_i64()).last().or(last);
+            if !has_more {
+                return last;
+            }
+            after = upto;
+        }
+    }
+
+    /// A page of changes: up to where, whether there are more, and what they are.
+    async fn changes(&self, chat: &str, after: i64) -> Option<(i64, bool, Vec<Value>)> {
+        let path = format!("/conversations/{chat}/changes?after={after}&limit=50");
+        let Answer::Done(mut body) = self.get(&path).await else { return None };
+        let Value::Array(changes) = body["data"]["changes"].take() else { return None };
+        let has_more = body["pagination"]["hasMore"].as_bool()?;
         let last = changes.last().and_then(|change| change["seq"].as_i64());
         let upto = if has_more { last? } else { body["data"]["seq"].as_i64()? };
-        Some((upto, messages.map(seen).collect()))
+        Some((upto, has_more, changes))
     }
 }
 
