@@ -91,6 +91,17 @@ async fn harm(
     }
 }
 
+/// The database hangs for so long that the server gives up on what is stored all the same; and nothing is said in the
+/// end that would bring it to light.
+pub async fn freeze_last(database: &Control, history: &History, then_silent: impl FnOnce()) -> Result<(), Failure> {
+    history.note(What::Fault { name: "FreezeDatabase".into() });
+    database.signal("STOP").await?;
+    sleep(Duration::from_secs(1)).await;
+    then_silent();
+    sleep(Duration::from_secs(6)).await;
+    database.signal("CONT").await
+}
+
 /// Stops the server in an orderly way, which it must do well.
 pub async fn stop(server: &mut Server, history: &History) -> Result<(), Failure> {
     let status = server.terminate().await?;

@@ -130,7 +130,7 @@ impl Rest {
                 continue;
             };
             let of_them = changes.iter().filter(|change| change["participant"]["id"] == user);
-            last = of_them.filter_map(|change| change["seq"].as_i64()).last().or(last);
+            last = of_them.filter_map(|change| change["seq"].as_i64()).next_back().or(last);
             if !has_more {
                 return last;
             }

@@ -75,7 +75,13 @@ async fn story(plan: &Plan, server: &mut Server, rng: &mut fastrand::Rng) -> Res
 
     let control = plan.postgres.as_ref().and_then(|postgres| postgres.control.as_ref());
     nemesis::rage(server, control, &world.history, rng, Instant::now() + plan.load).await?;
-
+    if let Some(control) = control {
+        nemesis::freeze_last(control, &world.history, || {
+            phase.send_replace(Phase::Settle);
+        })
+        .await?;
+        server.ready().await?;
+    }
     phase.send_replace(Phase::Settle);
     finish(&mut talkers).await?;
     let patience = Instant::now() + SETTLING;
