@@ -68,5 +68,5 @@ pub fn loses(published: &Published) -> bool {
         () if planted::is(Bug::LossyBus) => 3,
         () => return false,
     };
-    matches!(published.event, Event::Conversation(_)) && EVENTS.fetch_add(1, Ordering::Relaxed) % every == 0
+    matches!(published.event, Event::Conversation(_)) && EVENTS.fetch_add(1, Ordering::Relaxed).is_multiple_of(every)
 }
