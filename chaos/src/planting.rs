@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::Failure;
 use crate::checker::{Class, count};
 use crate::options::Options;
-use crate::report::say;
+use crate::report::{keep, say};
 use crate::run::{Plan, Report, run};
 
 /// How long each bug has to show itself.
@@ -37,6 +37,7 @@ async fn is_found(bug: Bug, options: &Options) -> Result<bool, Failure> {
     while started.elapsed() < LIMIT {
         let plan = Plan { postgres: options.postgres()?, load: LOAD, seed, bug: Some((VARIABLE, bug.name())) };
         let report = run(&plan).await.map_err(|failure| format!("{}, seed {seed}: {failure}", bug.name()))?;
+        keep(options, &report)?;
         if !report.findings.is_empty() {
             let seconds = started.elapsed().as_secs();
             say(&format!("{}: found after {seconds} s, seed {seed}: {}", bug.name(), classes(&report)));

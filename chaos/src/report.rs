@@ -34,13 +34,19 @@ pub async fn carry_out(options: &Options) -> Result<bool, Failure> {
         let plan = Plan { postgres: options.postgres()?, load: options.load(), seed, bug: None };
         let report = run(&plan).await.map_err(|failure| format!("seed {seed}: {failure}"))?;
         tell(seed, &report);
-        if let (Some(path), false) = (&options.history, report.findings.is_empty()) {
-            history::write(&report.history, BufWriter::new(File::create(path)?))?;
-        }
+        keep(options, &report)?;
         totals.take(report);
     }
     say(&totals.line());
     Ok(totals.findings.is_empty())
+}
+
+/// Writes down the history of a round with findings, if that is wanted.
+pub fn keep(options: &Options, report: &Report) -> Result<(), Failure> {
+    if let (Some(path), false) = (&options.history, report.findings.is_empty()) {
+        history::write(&report.history, BufWriter::new(File::create(path)?))?;
+    }
+    Ok(())
 }
 
 fn tell(seed: u64, report: &Report) {
