@@ -47,6 +47,8 @@
 
 pub mod db;
 
+#[cfg(feature = "planted-bugs")]
+mod bugs;
 mod bus;
 mod clock;
 mod ids;

@@ -27,19 +27,19 @@ impl Authenticate {
             TokenError::Invalid => AuthError::Unauthenticated,
         })?;
         let caller = Caller { user_id: claims.user_id, session_id: claims.session_id, origin: None };
-        self.check(&caller, self.sessions.recall(caller.session_id).await?)?;
+        self.check(&caller, self.sessions.recall(caller.session_id).await?.as_ref())?;
         Ok(caller)
     }
 
     /// Whether the caller's session still holds. Asked again once a connection can be reached by a revocation, so
     /// that none slips through between the check and the registration.
     pub async fn recheck(&self, caller: &Caller) -> Result<(), AuthError> {
-        self.check(caller, self.sessions.find(caller.session_id).await?)
+        self.check(caller, self.sessions.find(caller.session_id).await?.as_ref())
     }
 
-    fn check(&self, caller: &Caller, session: Option<Session>) -> Result<(), AuthError> {
+    fn check(&self, caller: &Caller, session: Option<&Session>) -> Result<(), AuthError> {
         let holds = |session: &Session| session.user_id == caller.user_id && session.is_active(self.clock.now());
-        if session.as_ref().is_some_and(holds) { Ok(()) } else { Err(AuthError::Unauthenticated) }
+        if session.is_some_and(holds) { Ok(()) } else { Err(AuthError::Unauthenticated) }
     }
 }
 

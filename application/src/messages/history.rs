@@ -58,6 +58,10 @@ impl ReadHistory {
             // then.
             self.admit(caller, id).await?;
         }
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::PageSkips) && matches!(range, HistoryRange::Before(_)) {
+            return Ok(Page { items: page.items.into_iter().skip(1).collect(), ..page });
+        }
         Ok(page)
     }
 

@@ -186,6 +186,8 @@ impl<L: Link> Hub<L> {
             }
             Event::Presence(event) => self.tell_presence(event, published),
             Event::Typing(event) => self.tell_typing(event, published),
+            #[cfg(feature = "planted-bugs")]
+            Event::SessionsRevoked { .. } if planted::is(planted::Bug::LoggedOutHear) => {}
             Event::SessionsRevoked { user_id, sessions } => {
                 let over = self.members.signed_in_by(*user_id, sessions);
                 self.effects.extend(over.map(Effect::Close));
@@ -274,6 +276,10 @@ impl<L: Link> Hub<L> {
     }
 
     pub(super) fn exit(&mut self, id: ConversationId, user: UserId, now: Duration) {
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::RemovedHear) {
+            return;
+        }
         let Some(room) = self.rooms.get_mut(&id) else { return };
         for link in room.links_of(user) {
             let lane = self.members.leave(link, id, self.account.last()).unwrap_or_default();

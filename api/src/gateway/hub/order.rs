@@ -41,6 +41,15 @@ impl Order {
 
     /// Takes an event in, and lets pass what is due.
     pub fn accept(&mut self, seq: Seq, event: Arc<Published>, now: Duration) -> Vec<(Seq, Arc<Published>)> {
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::HubReorders) {
+            return vec![(seq, event)];
+        }
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::NoGapRepair) && seq > self.passed {
+            // What is missing is passed over.
+            self.passed = seq - 1;
+        }
         if seq > self.passed {
             self.highest = self.highest.max(seq);
             self.held.entry(seq).or_insert(event);

@@ -162,6 +162,19 @@ fn an_addition_while_the_connection_opens_is_not_lost() {
 }
 
 #[test]
+fn an_addition_that_only_a_repair_brings_while_the_connection_opens_is_not_lost() {
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
+    hub.connect(Wire(2), person(Uuid::nil(), BOB));
+    hub.publish(&change(2), NOW);
+    hub.tick(Order::PATIENCE);
+    hub.repaired(ROOM, 2, vec![added(1, BOB), change(2)], Order::PATIENCE);
+    hub.effects().for_each(drop);
+    hub.open(Wire(2), &[]);
+    assert!(hub.effects().any(|e| e == Effect::Join(Wire(2), Topic::Conversation(ROOM), 0)));
+}
+
+#[test]
 fn a_doubled_addition_after_everybody_left_is_known_as_such() {
     let mut hub = Hub::default();
     connected(&mut hub, 1, BOB, &[(ROOM, 3)]);
@@ -320,3 +333,4 @@ fn presence_is_told_once_to_each_who_shares_a_conversation_and_to_ones_own() {
 }
 
 mod recovery;
+mod schedule;

@@ -12,6 +12,10 @@ macro_rules! append {
         ) -> Answer<Vec<Result<Appended, Refusal>>> {
             let state = load(c, &drafts)$(.$await)??;
             let plan = plan(drafts, state);
+            #[cfg(feature = "planted-bugs")]
+            if crate::bugs::is_rehearsing() {
+                return Ok(plan.outcomes);
+            }
             if plan.messages.is_empty() {
                 return Ok(plan.outcomes);
             }
