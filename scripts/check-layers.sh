@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 need_cargo
 
 BROKEN=0
-OURS='domain|application|infrastructure|sockets|socketio|api|tests|bench'
+OURS='domain|application|infrastructure|sockets|socketio|api|tests|bench|planted|chaos'
 DATABASES='diesel.*|tokio-postgres|postgres.*|libsqlite3-sys|rusqlite|sqlx.*|redis|fred|rskafka|rdkafka.*|scylla.*|deadpool.*'
 WEB='actix-.*|axum.*|hyper.*|reqwest|tungstenite|tokio-tungstenite'
 

@@ -69,7 +69,7 @@ fn ports() -> Ports {
         _ => Err(TokenError::Invalid),
     });
     let mut sessions = MockSessionRepository::new();
-    sessions.expect_find().returning(|_| Ok(Some(session())));
+    sessions.expect_recall().returning(|_| Ok(Some(session())));
     let mut clock = MockClock::new();
     clock.expect_now().returning(|| NOW);
     Ports {

@@ -187,6 +187,11 @@ macro_rules! repositories {
                 run!(self, read, reader::positions(user_id))
             }
 
+            async fn places(&self, ids: &[ConversationId]) -> Result<Vec<(ConversationId, Seq)>, RepositoryError> {
+                let ids = ids.to_vec();
+                run!(self, read, reader::places(ids))
+            }
+
             async fn groups_of(&self, user_id: UserId) -> Result<Vec<ConversationId>, RepositoryError> {
                 run!(self, read, reader::groups_of(user_id))
             }

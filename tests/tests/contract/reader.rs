@@ -166,6 +166,11 @@ pub async fn positions_and_groups_are_listed(db: &FreshDatabase) {
     command(db, left, ada, Action::Leave).await.unwrap();
     let positions: BTreeSet<_> = db.reader.positions(ada).await.unwrap().into_iter().collect();
     assert_eq!(positions, BTreeSet::from([(team, 0), (pair, 1)]));
+    let mut places = db.reader.places(&[team, ConversationId(id()), pair]).await.unwrap();
+    places.sort_unstable();
+    let mut expected = [(team, 0), (pair, 1)];
+    expected.sort_unstable();
+    assert_eq!(places, expected);
     assert_eq!(db.reader.groups_of(ada).await.unwrap(), [team]);
     assert!(db.reader.positions(UserId(id())).await.unwrap().is_empty());
 }

@@ -214,6 +214,26 @@ impl<L: Link> Hub<L> {
         self.tell(id, vec![(seq, event)], now);
     }
 
+    /// The conversations that somebody here hears.
+    pub fn followed(&self) -> Vec<ConversationId> {
+        self.rooms.iter().filter(|(_, room)| !room.is_empty()).map(|(id, _)| *id).collect()
+    }
+
+    /// How far these conversations have got in the store, which knows no others of those asked for: what was lost and
+    /// had no successor is noticed by that.
+    pub fn compare(&mut self, asked: &[ConversationId], places: &HashMap<ConversationId, Seq>, now: Duration) {
+        for &id in asked {
+            match (self.rooms.get_mut(&id), places.get(&id)) {
+                (Some(room), Some(seq)) => {
+                    room.order.compare(*seq, now);
+                    self.settle(id);
+                }
+                (Some(_), None) => self.doubt(id),
+                (None, _) => {}
+            }
+        }
+    }
+
     /// The store did not answer.
     pub fn repair_failed(&mut self, id: ConversationId, now: Duration) {
         if let Some(room) = self.rooms.get_mut(&id) {

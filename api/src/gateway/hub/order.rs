@@ -77,6 +77,14 @@ impl Order {
         due
     }
 
+    /// The repository has got as far as `seq`. If that was not heard of, it is a hole like any other.
+    pub fn compare(&mut self, seq: Seq, now: Duration) {
+        if seq > self.highest {
+            self.highest = seq;
+            self.repair_at.get_or_insert(now + Self::PATIENCE);
+        }
+    }
+
     /// The repository did not answer: try again later.
     pub fn repair_failed(&mut self, now: Duration) {
         self.repairing = false;
@@ -162,6 +170,17 @@ mod tests {
         let passed = order.repaired(2, vec![(2, event(2))], Order::PATIENCE);
         assert_eq!(seqs(&passed), [2, 3], "1 was superseded by 2");
         assert_eq!(order.passed(), 3);
+    }
+
+    #[test]
+    fn what_the_repository_has_and_nobody_heard_of_is_a_hole() {
+        let mut order = Order::after(4);
+        order.compare(4, START);
+        assert_eq!(order.deadline(), None, "all of it was heard of");
+        order.compare(6, START);
+        assert_eq!(order.overdue(Order::PATIENCE), Some(4));
+        assert_eq!(seqs(&order.repaired(6, vec![(5, event(5)), (6, event(6))], Order::PATIENCE)), [5, 6]);
+        assert_eq!(order.deadline(), None);
     }
 
     #[test]

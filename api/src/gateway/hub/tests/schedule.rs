@@ -89,9 +89,9 @@ impl Stage {
         self.under_way.extend(std::iter::repeat_n(event, copies));
     }
 
-    fn take(&mut self, step: Step) {
+    fn take(&mut self, step: &Step) {
         let seq = self.last() + 1;
-        match step {
+        match *step {
             Step::Commit { copies } => self.commit(change(seq), copies),
             Step::Move { who, copies } => {
                 let came = self.inside.insert(who);
@@ -174,9 +174,9 @@ impl Stage {
             self.carry_out();
         }
         for _ in 0..3 {
-            self.take(Step::Tick(2_000));
+            self.take(&Step::Tick(2_000));
             while !self.questions.is_empty() {
-                self.take(Step::Answer { fails: false });
+                self.take(&Step::Answer { fails: false });
             }
         }
     }
@@ -184,7 +184,7 @@ impl Stage {
     /// Whether somebody takes part right after a place.
     fn is_inside(&self, who: usize, seq: Seq) -> bool {
         let until = usize::try_from(seq).unwrap();
-        let moves = self.log[..until].iter().filter_map(|event| match &event.event {
+        let mut moves = self.log[..until].iter().filter_map(|event| match &event.event {
             Event::Conversation(event) => match &event.kind {
                 ConversationEventKind::ParticipantAdded(added) => Some((added.user.id, true)),
                 ConversationEventKind::ParticipantRemoved(removed) => Some((removed.user.id, false)),
@@ -192,7 +192,7 @@ impl Stage {
             },
             _ => None,
         });
-        let last = moves.filter(|(user, _)| *user == PEOPLE[who]).last();
+        let last = moves.rfind(|(user, _)| *user == PEOPLE[who]);
         last.map_or(who == 0, |(_, came)| came)
     }
 }
@@ -203,10 +203,10 @@ proptest! {
     #[test]
     fn whatever_the_schedule_nobody_misses_or_overhears(steps in prop::collection::vec(step(), 1..120)) {
         let mut stage = Stage { inside: BTreeSet::from([0]), ..Stage::default() };
-        stage.take(Step::Connect(0));
-        stage.take(Step::Open(0));
+        stage.take(&Step::Connect(0));
+        stage.take(&Step::Open(0));
         for step in steps {
-            stage.take(step);
+            stage.take(&step);
         }
         stage.heal();
         for (wire, ear) in &stage.ears {
