@@ -37,8 +37,9 @@ need_c_compiler
 FEATURES=()
 # The bugs are never in a build that anything else uses.
 [ -z "$PLANTED" ] || FEATURES=(--features planted-bugs)
-CHAOS=$(cargo build -p chaos "${FEATURES[@]}" --message-format=json-render-diagnostics |
-    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+# CHAOS names the program where it is built already.
+CHAOS=${CHAOS:-$(cargo build -p chaos "${FEATURES[@]}" --message-format=json-render-diagnostics |
+    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)}
 [ -x "$CHAOS" ] || die "chaos could not be built"
 
 if [ -n "$PLANTED" ]; then
