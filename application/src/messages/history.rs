@@ -93,16 +93,18 @@ mod tests {
     use crate::Failure;
     use crate::testing::{ADA, CALLER, HELLO, STRANGER, TEAM, hello, outage, ready, shown, standing};
 
-    /// Reads a page; who reads is looked up once if a `standing` is given, and not at all otherwise.
+    /// Knows how the reader stands, and is asked once.
+    fn stands(standing: Option<Standing>) -> MockConversationRepository {
+        let mut conversations = MockConversationRepository::new();
+        conversations.expect_standing().with(eq(TEAM), eq(ADA)).times(1).return_once(move |_, _| Ok(standing));
+        conversations
+    }
+
     fn read(
-        standing: Option<Option<Standing>>,
+        conversations: MockConversationRepository,
         messages: MockMessageRepository,
         page: HistoryPage,
     ) -> Result<Page<MessageView>, MessageError> {
-        let mut conversations = MockConversationRepository::new();
-        if let Some(standing) = standing {
-            conversations.expect_standing().with(eq(TEAM), eq(ADA)).times(1).return_once(move |_, _| Ok(standing));
-        }
         let read = ReadHistory { conversations: Arc::new(conversations), messages: Arc::new(messages) };
         ready(read.execute(&CALLER, TEAM, page, Limit::new(2).unwrap()))
     }
@@ -131,8 +133,8 @@ mod tests {
                 .with(eq(TEAM), eq(ADA), eq(range), eq(Limit::new(2).unwrap()))
                 .times(1)
                 .return_once(|_, _, _, _| Ok(stored));
-            let standing = by_message.then(|| Some(standing(7)));
-            assert_eq!(read(standing, messages, page).unwrap(), answer, "{page:?}");
+            let asked = if by_message { stands(Some(standing(7))) } else { MockConversationRepository::new() };
+            assert_eq!(read(asked, messages, page).unwrap(), answer, "{page:?}");
         }
     }
 
@@ -145,7 +147,7 @@ mod tests {
         ] {
             let mut messages = MockMessageRepository::new();
             messages.expect_history().times(1).returning(|_, _, _, _| Ok(Page { items: vec![], has_more: false }));
-            let refused = read(Some(standing), messages, HistoryPage::Latest).err();
+            let refused = read(stands(standing), messages, HistoryPage::Latest).err();
             assert_eq!(refused.as_ref().map(shown), comes_to);
         }
     }
@@ -155,7 +157,7 @@ mod tests {
         for page in [HistoryPage::Before(Around::Message(HELLO)), HistoryPage::After(Around::Message(HELLO))] {
             let mut messages = MockMessageRepository::new();
             messages.expect_find().with(eq(TEAM), eq(HELLO)).times(1).returning(|_, _| Ok(None));
-            let refused = read(Some(Some(standing(7))), messages, page).unwrap_err();
+            let refused = read(stands(Some(standing(7))), messages, page).unwrap_err();
             assert_eq!(shown(&refused), (ErrorKind::NotFound, "MESSAGE_NOT_FOUND", vec![]), "{page:?}");
         }
     }
@@ -167,7 +169,7 @@ mod tests {
             (Some(STRANGER), (ErrorKind::Forbidden, "FORBIDDEN", vec![])),
         ] {
             let page = HistoryPage::Before(Around::Message(HELLO));
-            assert_eq!(shown(&read(Some(standing), MockMessageRepository::new(), page).unwrap_err()), comes_to);
+            assert_eq!(shown(&read(stands(standing), MockMessageRepository::new(), page).unwrap_err()), comes_to);
         }
     }
 
@@ -175,7 +177,7 @@ mod tests {
     fn a_history_that_cannot_be_read_is_not_empty() {
         let mut messages = MockMessageRepository::new();
         messages.expect_history().times(1).returning(|_, _, _, _| Err(outage()));
-        let failed = read(None, messages, HistoryPage::Latest).unwrap_err();
+        let failed = read(MockConversationRepository::new(), messages, HistoryPage::Latest).unwrap_err();
         assert_eq!(failed.kind(), ErrorKind::Unavailable);
     }
 }

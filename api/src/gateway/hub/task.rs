@@ -246,7 +246,9 @@ async fn compare(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMis
     loop {
         sleep(COMPARE_EVERY).await;
         let (answer, followed) = oneshot::channel();
-        let Some(Ok(())) = notices.upgrade().map(|notices| notices.send(Notice::Followed { answer })) else { return };
+        let Some(hub) = notices.upgrade() else { return };
+        let _ = hub.send(Notice::Followed { answer });
+        drop(hub);
         let Ok(followed) = followed.await else { return };
         for asked in followed.chunks(COMPARED_AT_ONCE) {
             // Who does not answer now is asked again the next time.
