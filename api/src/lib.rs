@@ -16,6 +16,8 @@ pub mod composition;
 pub mod config;
 mod criers;
 pub mod dto;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod gateway;
 pub mod http;
 pub mod input;

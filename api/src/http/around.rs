@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -73,9 +73,11 @@ pub async fn around<B: MessageBody + 'static>(
     Ok(response)
 }
 
+/// Whether a failure has yet to be put into its envelope. A door with failures of its own form has written them.
 fn is_unexplained(response: &ServiceResponse) -> bool {
-    let status = response.status();
-    status.is_client_error() || status.is_server_error()
+    let (status, answer) = (response.status(), response.response());
+    let is_failure = status.is_client_error() || status.is_server_error();
+    is_failure && (answer.error().is_some() || matches!(answer.body().size(), BodySize::None | BodySize::Sized(0)))
 }
 
 /// Puts a failure into its envelope, and notes its cause. What actix and others answer on their own is explained by

@@ -14,7 +14,7 @@
 mod answer;
 pub mod around;
 mod authenticated;
-mod cursor;
+pub(crate) mod cursor;
 mod failure;
 mod json;
 mod path;
