@@ -148,15 +148,15 @@ impl Raw {
 /// A client's frame, masked with zeros.
 pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
-    match u16::try_from(payload.len()) {
-        Ok(length @ 0..=125) => frame.push(0x80 | length as u8),
-        Ok(length) => {
-            frame.push(0x80 | 126);
-            frame.extend(length.to_be_bytes());
+    match payload.len() {
+        short @ 0..=125 => frame.push(0x80 | u8::try_from(short).unwrap()),
+        medium @ 126..=0xFFFF => {
+            frame.push(0xFE);
+            frame.extend(u16::try_from(medium).unwrap().to_be_bytes());
         }
-        Err(_) => {
-            frame.push(0x80 | 127);
-            frame.extend((payload.len() as u64).to_be_bytes());
+        long => {
+            frame.push(0xFF);
+            frame.extend((long as u64).to_be_bytes());
         }
     }
     frame.extend([0; 4]);

@@ -47,7 +47,7 @@ fn faults() -> Vec<(&'static str, Vec<u8>, u16)> {
         ("2^63 bytes, announced", declared(1 << 63), 1009),
         ("2^64 - 1 bytes, announced", declared(u64::MAX), 1009),
         ("65 fragments", [masked(0x01, b""), masked(0x00, b"").repeat(64)].concat(), 1009),
-        ("fragments that add up", [masked(0x02, &[0; 60_000]), masked(0x00, &[0; 60_000])].concat(), 1009),
+        ("fragments that add up", [masked(0x02, &vec![0; 60_000]), masked(0x00, &vec![0; 60_000])].concat(), 1009),
     ]
 }
 

@@ -14,7 +14,7 @@ async fn ask(base: &str, method: &str, path: &str, headers: &str, body: &str) ->
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
     );
-    Raw::ask(base, head + body).await.expect("an answer")
+    Raw::ask(base, head + body).await.unwrap()
 }
 
 /// A session's id.

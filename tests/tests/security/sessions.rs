@@ -122,8 +122,8 @@ on_each_database! {
                 break answer;
             }
             let tokens = answer.ok(200);
-            access = tokens["accessToken"].as_str().unwrap().to_owned();
-            token = tokens["refreshToken"].as_str().unwrap().to_owned();
+            tokens["accessToken"].as_str().unwrap().clone_into(&mut access);
+            tokens["refreshToken"].as_str().unwrap().clone_into(&mut token);
             count += 1;
         };
         refused.refused(401, "UNAUTHENTICATED");
