@@ -25,7 +25,7 @@ for target in fuzz/fuzz_targets/*.rs; do
     target=$(basename "$target" .rs)
     say "$target, $SECONDS_EACH s"
     mkdir "$FOUND/$target"
-    cargo +nightly fuzz run "$target" "$FOUND/$target" "fuzz/corpus/$target" -- \
+    cargo +nightly fuzz run -O "$target" "$FOUND/$target" "fuzz/corpus/$target" -- \
         -max_total_time="$SECONDS_EACH" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -verbosity=0 -print_final_stats=1
 done
 say "no parser gave way"
