@@ -62,10 +62,22 @@ run_cargo_tests() {
 
 build_server() {
     # Together with the tests and their features, so that no dependency is compiled twice.
-    BINARY=$(cargo build --workspace --bin confab --tests "${FEATURES[@]}" --message-format=json-render-diagnostics |
+    BINARY=$(cargo build --workspace --bin confab --bin chaos --tests "${FEATURES[@]}" --message-format=json-render-diagnostics |
         jq -r 'select(.reason == "compiler-artifact" and .target.name == "confab" and .profile.test == false)
             | .executable // empty')
     [ -x "$BINARY" ]
+}
+
+# A minute of harm to a real server; on PostgreSQL to a private one, which may be killed as well.
+run_chaos() {
+    local options=() log=$WORK_DIR/chaos.log
+    [ -z "$EMBEDDED_ONLY" ] || options=(--embedded-only)
+    say "scripts/chaos.sh ${options[*]}"
+    if CHAOS="$(dirname "$BINARY")/chaos" env -u TEST_DATABASE_URL scripts/chaos.sh "${options[@]}" | tee "$log"; then
+        count 1 0
+    else
+        failed "chaos found something; see above"
+    fi
 }
 
 # check_api NAME [DATABASE_URL]: starts the server with an empty data directory and walks through its API.
@@ -124,7 +136,7 @@ check_api_on_postgres() {
 # The server sees none of the caller's settings, and no .env: it starts in a directory of its own.
 start_server() {
     local name=$1 url=$2 data=$WORK_DIR/data-$1
-    local settings=("PATH=$PATH" "HOME=${HOME:-/}" HOST=127.0.0.1 "DATA_DIR=$data")
+    local settings=("PATH=$PATH" "HOME=${HOME:-/}" HOST=127.0.0.1 "DATA_DIR=$data" RATE_LIMITS=off)
     [ -z "$url" ] || settings+=("DATABASE_URL=$url")
     mkdir -p "$data"
     PORT=$(free_port)
@@ -187,6 +199,7 @@ if build_server; then
     if [ -z "$EMBEDDED_ONLY" ]; then
         check_api_on_postgres
     fi
+    run_chaos
 else
     failed "the server could not be built"
 fi

@@ -13,16 +13,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::session::SessionPolicy;
 use infrastructure::{
     Argon2Hasher, Argon2Settings, Database, DatabaseSettings, HmacRefreshTokens, JwtAccessTokens, MemoryBus,
-    MemoryPresence, MemoryTyping, Secret, SqliteSynchronous, SystemClock, UuidGenerator,
+    MemoryPresence, MemoryTyping, RecalledSessions, Secret, SqliteSynchronous, SystemClock, UuidGenerator,
 };
 use socketio::Origins;
 use sockets::{ServerOptions, Workers};
 
 use crate::config::{AuthSettings, DatabaseSection, EventBus, Settings, Synchronous, load_or_make};
 use crate::criers::{Criers, Sources};
+use crate::descriptors;
 use crate::gateway::dialects::auth::Auth;
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::http::{self, around::RequestIds};
+use crate::limits::Limits;
 use crate::running::{Running, StartError};
 use crate::state::{AppState, Ports};
 
@@ -47,13 +49,14 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     // Use cases.
     let moment = Moment { bus, presence: Arc::new(presence), typing: Arc::new(typing) };
     let ports = ports(&settings.auth, &secret, &database, moment, Arc::clone(&ids))?;
-    let state = Arc::new(AppState::wire(ports));
+    let state = Arc::new(AppState::wire(ports, Limits::new(&settings.limits)));
 
     // Doors.
     let workers = Workers::new(settings.server.workers);
     let doors = GatewaySettings {
         origins: settings.http.cors_origins.clone().map_or(Origins::Any, Origins::List),
         auth: Auth::new(settings.frames_reply_suffix.clone()),
+        sizes: settings.sockets,
     };
     let gateway = Gateway::start(Arc::clone(&state), source, Arc::clone(&ids), workers.clone(), doors);
     let socketio = gateway.socketio(workers.clone());
@@ -63,7 +66,11 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let listener = sockets::bind(settings.server.address())
         .map_err(|cause| StartError::Listen { address: settings.server.address(), cause })?;
     let address = listener.local_addr().map_err(StartError::Server)?;
-    let options = ServerOptions { grace: settings.server.grace, ..ServerOptions::default() };
+    let options = ServerOptions {
+        max_connections: descriptors::connections(settings.server.max_connections).div_ceil(settings.server.workers),
+        grace: settings.server.grace,
+        ..ServerOptions::default()
+    };
     let (app_state, settings) = (web::Data::from(Arc::clone(&state)), settings.http);
     let app = move || {
         http::app(app_state.clone(), request_ids.clone(), &settings)
@@ -117,7 +124,7 @@ fn ports(
     let stored = database.repositories();
     Ok(Ports {
         users: stored.users,
-        sessions: stored.sessions,
+        sessions: Arc::new(RecalledSessions::new(stored.sessions)),
         conversations: stored.conversations,
         reader: stored.reader,
         messages: stored.messages,

@@ -7,6 +7,7 @@
 //! - [`command`]: the command line;
 //! - [`state`]: the use cases as the doors see them;
 //! - [`dto`] and [`input`]: what goes over the wire, out and in, at every door;
+//! - [`limits`]: how often, and how many at once, at every door;
 //! - [`problem`]: failures, as every door tells them;
 //! - [`http`]: the REST door and its `OpenAPI` document;
 //! - [`gateway`]: the realtime door.
@@ -15,12 +16,14 @@ pub mod command;
 pub mod composition;
 pub mod config;
 mod criers;
+mod descriptors;
 pub mod dto;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 pub mod gateway;
 pub mod http;
 pub mod input;
+pub mod limits;
 pub mod problem;
 pub mod running;
 mod sample;

@@ -1,12 +1,14 @@
 //! Failures, as every door tells them.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use application::Failure;
 use domain::{ErrorKind, FieldError};
 use tracing::Instrument as _;
 
 use crate::input::Unreadable;
+use crate::limits::whole_seconds;
 
 /// The stable codes, each explained in `docs/errors.md`. Those that are no rule of the domain are named here.
 pub mod code {
@@ -81,6 +83,8 @@ pub struct Problem {
     pub message: Cow<'static, str>,
     /// The fields at fault, where input was.
     pub fields: Vec<FieldError>,
+    /// After how many seconds it may succeed, where that is known.
+    pub retry_after: Option<u32>,
     /// Why it came to it, for the log alone.
     cause: Option<String>,
 }
@@ -88,7 +92,7 @@ pub struct Problem {
 impl Problem {
     /// A failure without a cause worth noting.
     pub fn new(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, code, message: message.into(), fields: Vec::new(), cause: None }
+        Self { kind, code, message: message.into(), fields: Vec::new(), retry_after: None, cause: None }
     }
 
     /// Input that breaks rules.
@@ -105,6 +109,18 @@ impl Problem {
     pub fn internal(cause: impl Into<String>) -> Self {
         let neutral = Self::new(ErrorKind::Internal, code::INTERNAL, "Something went wrong on our side.");
         Self { cause: Some(cause.into()), ..neutral }
+    }
+
+    /// A caller who comes too often, and may come again after so long.
+    pub fn rate_limited(wait: Duration) -> Self {
+        let seconds = whole_seconds(wait);
+        let plural = if seconds == 1 { "" } else { "s" };
+        Self::too_often(format!("That was too often. Try again in {seconds} second{plural}."), seconds)
+    }
+
+    /// A caller who wants too much, and may come again after so many seconds.
+    pub fn too_often(message: impl Into<Cow<'static, str>>, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(ErrorKind::RateLimited, code::RATE_LIMITED, message) }
     }
 
     fn unavailable(code: &'static str, cause: String) -> Self {
@@ -184,11 +200,11 @@ mod tests {
     async fn a_dropped_caller_does_not_stop_the_work() {
         let (done, finished) = tokio::sync::oneshot::channel();
         let work = async move {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
             let _ = done.send(());
             Ok::<_, UserError>(())
         };
-        let abandoned = tokio::time::timeout(std::time::Duration::from_millis(1), uncancelled(work)).await;
+        let abandoned = tokio::time::timeout(Duration::from_millis(1), uncancelled(work)).await;
         assert!(abandoned.is_err());
         assert_eq!(finished.await, Ok(()));
     }

@@ -25,6 +25,8 @@ use domain::repository::{
 };
 use domain::session::SessionPolicy;
 
+use crate::limits::Limits;
+
 /// What the use cases stand on.
 #[derive(Clone)]
 pub struct Ports {
@@ -100,6 +102,7 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     pub dependencies: Vec<Arc<dyn HealthCheck>>,
     pub stopping: Stopping,
+    pub limits: Limits,
 }
 
 /// Who is there, and who types.
@@ -120,8 +123,8 @@ pub struct PresenceUseCases {
 }
 
 impl AppState {
-    /// Wires the use cases to what they stand on.
-    pub fn wire(p: Ports) -> Self {
+    /// Wires the use cases to what they stand on, and lets the doors keep these limits.
+    pub fn wire(p: Ports, limits: Limits) -> Self {
         let authenticate =
             Arc::new(Authenticate { tokens: p.access.clone(), sessions: p.sessions.clone(), clock: p.clock.clone() });
         let revoke_session =
@@ -167,6 +170,7 @@ impl AppState {
             clock: p.clock,
             dependencies: p.dependencies,
             stopping: Stopping::default(),
+            limits,
         }
     }
 }

@@ -37,6 +37,10 @@ impl MemoryBus {
 #[async_trait]
 impl EventPublisher for MemoryBus {
     async fn publish(&self, event: Published) {
+        #[cfg(feature = "planted-bugs")]
+        if crate::bugs::loses(&event) {
+            return;
+        }
         let event = Arc::new(event);
         for listener in self.listeners() {
             // A listener that has gone away misses nothing.

@@ -4,6 +4,7 @@
 //! | port | adapter | where |
 //! |---|---|---|
 //! | the repositories, `HealthCheck` | [`db::Database`], SQLite or PostgreSQL | [`db`] |
+//! | `SessionRepository`, with a memory before it | [`RecalledSessions`] | `sessions` |
 //! | `Clock` | [`SystemClock`] | `clock` |
 //! | `IdGenerator` | [`UuidGenerator`] | `ids` |
 //! | `PasswordHasher` | [`Argon2Hasher`] | `passwords` |
@@ -46,11 +47,14 @@
 
 pub mod db;
 
+#[cfg(feature = "planted-bugs")]
+mod bugs;
 mod bus;
 mod clock;
 mod ids;
 mod passwords;
 mod presence;
+mod sessions;
 mod tokens;
 
 pub use bus::MemoryBus;
@@ -59,4 +63,5 @@ pub use db::{Database, DatabaseSettings, OpenError, Repositories, SqliteSynchron
 pub use ids::UuidGenerator;
 pub use passwords::{Argon2Hasher, Argon2Settings};
 pub use presence::{MemoryPresence, MemoryTyping};
+pub use sessions::RecalledSessions;
 pub use tokens::{HmacRefreshTokens, JwtAccessTokens, Secret, SecretError};

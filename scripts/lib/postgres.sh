@@ -102,6 +102,13 @@ pg_local_server() {
     return 1
 }
 
+# Durability is not what the tests ask of the private server; it is thrown away.
+pg_settings() {
+    echo 'fsync = off'
+    echo 'synchronous_commit = off'
+    echo 'full_page_writes = off'
+}
+
 pg_start_private() {
     local initdb password port
     initdb=$(pg_tool initdb)
@@ -121,14 +128,11 @@ pg_start_private() {
         postgres_down
         return 1
     fi
-    # Durability is not what the tests ask of this server; it is thrown away.
     cat >>"$PG_DIR/data/postgresql.conf" <<SETTINGS
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 300
-fsync = off
-synchronous_commit = off
-full_page_writes = off
+$(pg_settings)
 SETTINGS
     for _ in 1 2 3; do
         port=$(free_port)

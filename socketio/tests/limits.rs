@@ -172,6 +172,20 @@ async fn a_post_may_bring_so_many_packets() {
 }
 
 #[tokio::test]
+async fn who_asks_for_sessions_too_often_is_told_when_to_come_back() {
+    let server = Server::start();
+    let mut raw = server.raw().await;
+    let often = "X-Too-Often: yes\r\n";
+    let refused = raw.ask("GET", &format!("{SOCKET}?EIO=4&transport=polling"), often, "").await;
+    assert_eq!((refused.status, refused.code()), (429, 3));
+    assert!(refused.head.lines().any(|line| line == "retry-after: 2"), "{}", refused.head);
+    assert_eq!(server.raw().await.upgrade(SOCKET, "", often).await.status, 429);
+    let sid = raw.open(SOCKET).await;
+    let path = format!("{SOCKET}?EIO=4&transport=polling&sid={sid}");
+    assert_eq!(raw.ask("POST", &path, often, "40").await.status, 200, "who has one is not asked");
+}
+
+#[tokio::test]
 async fn a_websocket_message_may_be_so_long() {
     let server = Server::start();
     let mut raw = server.raw().await;

@@ -41,6 +41,11 @@ impl Queue {
         if droppable && (bytes > options.queue_bytes / 2 || frames > options.queue_frames / 2) {
             return Pushed::Dropped;
         }
+        // The queue is also smaller, so that it is full within a short run.
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::QueueDrops) && frames > options.queue_frames / 32 {
+            return Pushed::Dropped;
+        }
         if bytes > options.queue_bytes || frames > options.queue_frames {
             return Pushed::Full;
         }

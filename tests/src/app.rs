@@ -61,6 +61,8 @@ impl App {
             ("PORT", "0"),
             ("WORKERS", "2"),
             ("SHUTDOWN_GRACE", "5s"),
+            // Who tests is in a hurry. What is limited has tests of its own.
+            ("RATE_LIMITS", "off"),
         ];
         let mut settings = Settings::from_env(&Env::of(env)).unwrap();
         // Passwords are hashed as lightly as the algorithm allows: the tests are not about their strength.

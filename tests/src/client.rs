@@ -101,6 +101,8 @@ impl Answer {
 pub struct Http {
     pub base: String,
     pub token: Option<String>,
+    /// Where a proxy says that requests come from.
+    forwarded: Option<String>,
     client: reqwest::Client,
     document: Arc<Document>,
 }
@@ -111,7 +113,13 @@ impl Http {
         // Before the server gives up a connection on which nobody says anything, that is not used any more.
         let client = reqwest::Client::builder().timeout(SOON * 3).pool_idle_timeout(SOON / 4).build().unwrap();
         let document = client.get(format!("{base}/api/openapi.json")).send().await.unwrap().json().await.unwrap();
-        Self { base, token: None, client, document: Arc::new(Document::new(document)) }
+        Self { base, token: None, forwarded: None, client, document: Arc::new(Document::new(document)) }
+    }
+
+    /// The same client, for whom a proxy says that it is there.
+    #[must_use]
+    pub fn coming_from(&self, addresses: &str) -> Self {
+        Self { forwarded: Some(addresses.to_owned()), ..self.clone() }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -141,6 +149,9 @@ impl Http {
         }
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
+        }
+        if let Some(addresses) = &self.forwarded {
+            request = request.header("x-forwarded-for", addresses);
         }
         let answer = self.send(request).await;
         let body = (answer.status != 204).then_some(&answer.body);

@@ -63,6 +63,11 @@ impl Polling {
         if self.namespace == "/" { "main" } else { self.namespace }
     }
 
+    /// Posts something as it is, and gives the status of the answer.
+    pub async fn post_status(&self, body: String) -> u16 {
+        self.client.post(&self.url).body(body).send().await.unwrap().status().as_u16()
+    }
+
     async fn post(&self, body: &str) {
         let answer = self.client.post(&self.url).body(body.to_owned()).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, "ok"), "{body}");
@@ -138,5 +143,12 @@ impl Polling {
     pub async fn sent_away(&mut self) {
         let away = format!("41{}", self.at());
         while self.packet().await != away {}
+    }
+
+    /// Checks that the session is over, not only the namespace.
+    pub async fn ended(self) {
+        let answer = self.client.get(&self.url).send().await.unwrap();
+        let status = answer.status().as_u16();
+        assert!(status == 400 || answer.text().await.unwrap() == "1", "{status}");
     }
 }

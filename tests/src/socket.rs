@@ -197,6 +197,11 @@ impl Socket {
         if self.early.is_empty() { self.message().await } else { Some(Message::text(self.early.remove(0).to_string())) }
     }
 
+    /// Whether what comes next is an answer, not a close.
+    pub async fn is_answered(&mut self) -> bool {
+        matches!(self.message().await, Some(Message::Text(_)))
+    }
+
     /// The next frame that still comes from a server that has cut the connection; `None` at the end.
     pub async fn remains(&mut self) -> Option<Value> {
         match self.rest().await {

@@ -4,16 +4,18 @@
 //! it. To add one: a line there, a field in its section of [`Settings`], and where it is read.
 
 mod env;
+mod limits;
 mod parse;
 mod secret;
 mod settings;
 pub mod variables;
 
 pub use env::{ConfigError, Env};
+pub use limits::{LimitSettings, Networks, Rate};
 pub use secret::{Hidden, SecretFileError, load_or_make};
 pub use settings::{
     AuthSettings, DatabaseSection, EventBus, HttpSettings, LogFormat, LogSettings, PresenceSettings, ServerSettings,
-    Settings, Synchronous,
+    Settings, SocketSettings, Synchronous,
 };
 
 #[cfg(test)]

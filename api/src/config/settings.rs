@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 use super::env::{ConfigError, Env};
+use super::limits::LimitSettings;
 use super::parse::{duration, host, origins, switch, within};
 use super::secret::Hidden;
 use super::variables as var;
@@ -28,6 +29,10 @@ pub struct Settings {
     pub presence: PresenceSettings,
     /// The REST door.
     pub http: HttpSettings,
+    /// The doors for sockets.
+    pub sockets: SocketSettings,
+    /// How often, how many, and from where.
+    pub limits: LimitSettings,
     /// `FRAMES_REPLY_SUFFIX`.
     pub frames_reply_suffix: String,
     /// The log.
@@ -43,6 +48,8 @@ pub struct ServerSettings {
     pub port: u16,
     /// `WORKERS`.
     pub workers: usize,
+    /// `MAX_CONNECTIONS`.
+    pub max_connections: usize,
     /// `SHUTDOWN_GRACE`.
     pub grace: Duration,
 }
@@ -118,6 +125,15 @@ pub struct HttpSettings {
     pub swagger_ui: bool,
 }
 
+/// The doors for sockets.
+#[derive(Debug, Clone, Copy)]
+pub struct SocketSettings {
+    /// `MAX_FRAME_BYTES`.
+    pub max_frame_bytes: usize,
+    /// `MAX_PAYLOAD_BYTES`.
+    pub max_payload_bytes: usize,
+}
+
 /// The log.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
@@ -147,6 +163,8 @@ impl Settings {
             auth: AuthSettings::from_env(env)?,
             presence: PresenceSettings::from_env(env)?,
             http: HttpSettings::from_env(env)?,
+            sockets: SocketSettings::from_env(env)?,
+            limits: LimitSettings::from_env(env)?,
             frames_reply_suffix: frames_reply_suffix(env)?,
             log: LogSettings::from_env(env)?,
             data_dir,
@@ -171,6 +189,7 @@ impl ServerSettings {
             host: env.read(&var::HOST, host)?,
             port: env.read(&var::PORT, |text| text.parse().ok())?,
             workers: env.read_if_set(&var::WORKERS, within(1..=64))?.unwrap_or(cores.min(64)),
+            max_connections: env.read(&var::MAX_CONNECTIONS, within(1..=1_000_000))?,
             grace: env.read(&var::SHUTDOWN_GRACE, duration)?,
         })
     }
@@ -228,11 +247,25 @@ impl PresenceSettings {
 impl HttpSettings {
     fn from_env(env: &Env) -> Result<Self, ConfigError> {
         Ok(Self {
-            max_body_bytes: env.read(&var::MAX_BODY_BYTES, within(1024..=16 * 1024 * 1024))?,
+            max_body_bytes: env.read(&var::MAX_BODY_BYTES, bytes)?,
             cors_origins: env.read(&var::CORS_ORIGINS, origins)?,
             swagger_ui: env.read(&var::SWAGGER_UI, switch)?,
         })
     }
+}
+
+impl SocketSettings {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            max_frame_bytes: env.read(&var::MAX_FRAME_BYTES, bytes)?,
+            max_payload_bytes: env.read(&var::MAX_PAYLOAD_BYTES, bytes)?,
+        })
+    }
+}
+
+/// How much a client may send in one piece.
+fn bytes(text: &str) -> Option<usize> {
+    within(1024..=16 * 1024 * 1024)(text)
 }
 
 impl LogSettings {

@@ -83,6 +83,66 @@ variables! {
     MAX_BODY_BYTES = "65536",
         "a whole number from 1024 to 16777216",
         "The largest JSON body that is read.";
+    MAX_FRAME_BYTES = "65536",
+        "a whole number from 1024 to 16777216",
+        "The largest message of a plain WebSocket.";
+    MAX_PAYLOAD_BYTES = "100000",
+        "a whole number from 1024 to 16777216",
+        "The largest message of a Socket.IO client, and the largest body it posts.";
+    MAX_CONNECTIONS = "20000",
+        "a whole number from 1 to 1000000",
+        "How many connections may be open at once, as far as the limit of open files allows.";
+    RATE_LIMITS = "default",
+        "default, strict or off",
+        "Which limits hold that are not set one by one (docs/limits.md).";
+    RATE_LIMIT_EXEMPT = "loopback",
+        "none, or a list of addresses and networks such as loopback,10.0.0.0/8",
+        "Who is exempt from the limits per address.";
+    TRUSTED_PROXIES = "",
+        "a list of addresses and networks such as loopback,10.0.0.0/8",
+        "Whose X-Forwarded-For is believed; nobody's unless set.";
+    SIGN_IN_RATE_PER_ADDRESS = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How often one address may try to sign in; 20:20/m, unless set.";
+    SIGN_IN_FAILURES_PER_ADDRESS = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How often one address may give a wrong password for one account; 5:1/m, unless set.";
+    SIGN_IN_FAILURES = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How many wrong passwords may be given for one account; 100:100/h, unless set.";
+    REGISTRATION_RATE_PER_ADDRESS = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How often one address may make an account; 30:60/h, or 3:3/h if strict, unless set.";
+    REFRESH_RATE_PER_ADDRESS = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How often one address may continue sessions; 120:120/m, unless set.";
+    CONNECTION_RATE_PER_ADDRESS = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How often one address may ask for a connection; 200:20/s, unless set.";
+    CALL_RATE = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How many REST calls one person may make; 500:50/s, or 100:10/s if strict, unless set.";
+    MESSAGE_RATE = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How many messages one person may send; 200:20/s, or 60:1/s if strict, unless set.";
+    MESSAGE_RATE_PER_CONVERSATION = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How many of them to one conversation; off, or 5:1/s if strict, unless set.";
+    COMMAND_RATE = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How many commands one connection may send; 200:50/s, or 120:2/s if strict, unless set.";
+    TYPING_RATE = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How often one connection may say that somebody types; 10:20/m, unless set.";
+    STATUS_RATE = "",
+        "off, or a burst and a refill in s, m or h such as 200:20/s",
+        "How often one connection may say how somebody is; 5:6/m, unless set.";
+    CONNECTIONS_PER_USER = "",
+        "off, or a whole number from 1 to 1000000",
+        "How many connections one person may have; 20, unless set.";
+    CONNECTIONS_PER_ADDRESS = "",
+        "off, or a whole number from 1 to 1000000",
+        "How many connections one address may have; 200, unless set.";
     FRAMES_REPLY_SUFFIX = "Response",
         "at most 32 letters; set to nothing for none",
         "What the types of answers end in at the door for {type, params} frames (docs/protocols/frames.md).";

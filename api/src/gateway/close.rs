@@ -8,3 +8,9 @@ pub const SESSION_ENDED_REASON: &str = "Unauthorized";
 pub const TRY_AGAIN_LATER: u16 = 1013;
 /// Said with [`TRY_AGAIN_LATER`].
 pub const TRY_AGAIN_LATER_REASON: &str = "Try again later";
+/// The client goes far beyond what it may do.
+pub const POLICY: u16 = 1008;
+/// Said with [`POLICY`] to who sends too much.
+pub const RATE_LIMITED_REASON: &str = "Rate limited";
+/// Said with [`POLICY`] to who has too many connections.
+pub const TOO_MANY_REASON: &str = "Too many connections";

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use application::auth::AuthError;
-use application::{Caller, Failure};
+use application::Caller;
 use domain::ErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -12,15 +11,23 @@ use sockets::{Connection, ConnectionId, Frame, Handler, Message};
 use super::dialect::{Flavour, Request};
 use super::session::{Session, Wire, refuse};
 use super::{Gateway, close, vocabulary};
+use crate::Problem;
+use crate::limits::Address;
 
 /// What lives on a socket: a session, or why there is none. A browser cannot see why an upgrade was refused, so it is
 /// told by the code of the close.
 pub struct Client(Result<Session, ErrorKind>);
 
 impl Client {
-    /// A client that speaks the dialect of `flavour`.
-    pub fn new(gateway: Arc<Gateway>, flavour: Flavour, caller: Result<Caller, AuthError>) -> Self {
-        Self(caller.map(|caller| Session::new(gateway, flavour, caller)).map_err(|error| error.kind()))
+    /// A client that speaks the dialect of `flavour`, and connects from there.
+    pub fn new(
+        gateway: Arc<Gateway>,
+        flavour: Flavour,
+        caller: Result<Caller, Problem>,
+        from: Option<Address>,
+    ) -> Self {
+        let session = caller.and_then(|caller| Session::new(gateway, flavour, caller, from));
+        Self(session.map_err(|problem| problem.kind))
     }
 }
 

@@ -13,6 +13,7 @@ pub async fn dispatch(state: &AppState, caller: Caller, command: ClientCommand) 
         ClientCommand::Join(id) => Ok(Reply::Joined(state.join.execute(&caller, id).await?)),
         ClientCommand::Leave(_) => Ok(Reply::Done),
         ClientCommand::Send(new) => {
+            state.limits.message(caller.user_id, new.conversation_id.0)?;
             let send = state.send_message.clone();
             let posted = uncancelled(async move { send.execute(&caller, new).await }).await?;
             Ok(Reply::Message(Box::new(posted.view)))
@@ -37,6 +38,7 @@ pub async fn dispatch(state: &AppState, caller: Caller, command: ClientCommand) 
         }
         ClientCommand::Sync(positions) => Ok(sync(state, &caller, positions).await),
         ClientCommand::SendDirect(new) => {
+            state.limits.message(caller.user_id, new.to.0)?;
             let send = state.send_direct.clone();
             let posted = uncancelled(async move { send.execute(&caller, new).await }).await?;
             Ok(Reply::Message(Box::new(posted.view)))

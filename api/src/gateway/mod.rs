@@ -29,6 +29,7 @@ pub use routes::routes;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use application::Caller;
 use application::ports::{Departure, EventSource, IdGenerator};
 use domain::{ConversationId, Origin};
@@ -43,12 +44,11 @@ use self::dialects::socketio::Vocabulary;
 use self::hub::task::{self, HubHandle};
 use self::namespaces::Namespaces;
 use crate::AppState;
+use crate::config::SocketSettings;
+use crate::limits::Address;
 
 /// The path of the Socket.IO door.
 pub const SOCKET_IO: &str = "/socket.io/";
-/// The longest message of a Socket.IO client, in bytes. It is more than any message may hold, so that what is too long
-/// is refused by its length and not by the transport.
-const MAX_PAYLOAD: usize = 100_000;
 /// A Socket.IO client that is in no namespace is closed after so long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -77,6 +77,7 @@ pub struct Gateway {
     hub: HubHandle,
     ids: Arc<dyn IdGenerator>,
     options: Arc<Options>,
+    max_payload: usize,
     origins: Origins,
 }
 
@@ -86,6 +87,8 @@ pub struct GatewaySettings {
     pub origins: Origins,
     /// How the frames of seed 002 are spoken.
     pub auth: Auth,
+    /// How much a client may send in one piece.
+    pub sizes: SocketSettings,
 }
 
 impl Gateway {
@@ -97,21 +100,27 @@ impl Gateway {
         workers: Workers,
         settings: GatewaySettings,
     ) -> Arc<Self> {
-        let GatewaySettings { origins, auth } = settings;
+        let GatewaySettings { origins, auth, sizes } = settings;
         let dialects = dialects(auth);
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers, ids.message().0);
-        Arc::new(Self { state, dialects, hub, ids, options: Arc::default(), origins })
+        let options = Arc::new(Options { max_message: sizes.max_frame_bytes, ..Options::default() });
+        Arc::new(Self { state, dialects, hub, ids, options, max_payload: sizes.max_payload_bytes, origins })
     }
 
     /// The Socket.IO door, to be mounted on the server of these workers.
     pub fn socketio(self: &Arc<Self>, workers: Workers) -> SocketIo {
         let options = socketio::Options {
-            max_payload: MAX_PAYLOAD,
+            max_payload: self.max_payload,
             connect_timeout: CONNECT_TIMEOUT,
             origins: self.origins.clone(),
             ..socketio::Options::default()
         };
         SocketIo::new(options, workers, Arc::new(Namespaces(Arc::clone(self))))
+    }
+
+    /// Where somebody is who connects, for the limits per address.
+    fn locate(&self, request: &HttpRequest) -> Option<Address> {
+        self.state.limits.locate(request.peer_addr().map(|peer| peer.ip()), request.headers())
     }
 
     /// A connection has been let in and hears of everything: by it, its owner is there.

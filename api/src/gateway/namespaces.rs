@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::http::header;
 use application::Caller;
 use application::auth::AuthError;
-
 use domain::ErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -35,6 +36,11 @@ struct Hello {
 }
 
 impl Application for Namespaces {
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        let refused = self.0.state.limits.handshake(self.0.locate(request)).err();
+        refused.map_or(Ok(()), |problem| Err(Duration::from_secs(problem.retry_after.unwrap_or(1).into())))
+    }
+
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let gateway = Arc::clone(&self.0);
         async move {
@@ -48,7 +54,10 @@ impl Application for Namespaces {
             let hello: Hello = hello.unwrap_or_default();
             let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(Problem::from);
             let caller = caller.map_err(|problem| refusal(&problem))?;
-            Ok(accept(gateway, flavour, caller, &hello).await)
+            let from = gateway.state.limits.locate(request.head.peer.map(|peer| peer.ip()), &request.head.headers());
+            let session = Session::new(Arc::clone(&gateway), flavour, caller, from);
+            let session = session.map_err(|problem| refusal(&problem))?;
+            Ok(accept(&gateway, session, flavour, caller, &hello).await)
         }
         .boxed_local()
     }
@@ -74,19 +83,19 @@ async fn authenticate(
 fn refusal(problem: &Problem) -> Refusal {
     let message = match problem.kind {
         ErrorKind::Unauthenticated => close::SESSION_ENDED_REASON,
+        ErrorKind::RateLimited => close::TOO_MANY_REASON,
         _ => close::TRY_AGAIN_LATER_REASON,
     };
     let data = serde_json::json!({ "code": problem.code, "message": problem.message });
     Refusal { message: message.into(), data: Some(data) }
 }
 
-async fn accept(gateway: Arc<Gateway>, flavour: Flavour, caller: Caller, hello: &Hello) -> Accepted {
-    let session = Session::new(Arc::clone(&gateway), flavour, caller);
+async fn accept(gateway: &Gateway, session: Session, flavour: Flavour, caller: Caller, hello: &Hello) -> Accepted {
     if flavour == CHATS {
         // There joining is a matter of the connection: nothing is left of one that is lost.
         return Accepted { handler: Rc::new(Client(session)), sid: None, pid: None };
     }
-    let resumption = resume(&gateway, &caller, hello).await;
+    let resumption = resume(gateway, &caller, hello).await;
     let names = match (&resumption, pid(&hello.pid)) {
         (Some(resumption), Some(pid)) => Names { pid, sid: resumption.sid },
         _ => Names { pid: Pid(gateway.ids.secret()), sid: gateway.ids.secret() },
@@ -146,8 +155,9 @@ impl Wire for Socket {
         Self::send(self, frame);
     }
 
-    fn close(&self, _: u16, _: &'static str) {
-        self.disconnect(false);
+    fn close(&self, code: u16, _: &'static str) {
+        // Who goes too far in one namespace would do so in another.
+        self.disconnect(code == close::POLICY);
     }
 
     fn reset(&self) {

@@ -12,6 +12,7 @@ use socketio::Origins;
 use super::connection::Client;
 use super::dialect::Flavour;
 use super::{AUTH, EVENTS, Gateway};
+use crate::Problem;
 
 /// The subprotocols that a client names first to speak a dialect, wherever it comes in.
 const PROTOCOLS: [(&str, Flavour); 2] = [("events", EVENTS), ("auth", AUTH)];
@@ -44,8 +45,12 @@ async fn connect(
     }
     let named = offered(&request).next().and_then(|first| PROTOCOLS.into_iter().find(|(name, _)| *name == first));
     let (protocols, flavour) = named.map_or((None, at_path), |(name, flavour)| (Some(name), flavour));
-    let caller = caller(&request, &gateway).await;
-    let client = Client::new(Arc::clone(&gateway), flavour, caller);
+    let from = gateway.locate(&request);
+    let caller = match gateway.state.limits.handshake(from) {
+        Ok(()) => caller(&request, &gateway).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    let client = Client::new(Arc::clone(&gateway), flavour, caller, from);
     sockets::upgrade(&request, payload, protocols.as_slice(), Arc::clone(&gateway.options), client)
 }
 

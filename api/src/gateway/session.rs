@@ -9,11 +9,13 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use sockets::{ConnectionId, Frame};
 
+use super::command::ClientCommand;
 use super::dialect::{Dialect, Flavour, Request};
 use super::hub::members::Person;
 use super::hub::recovery::{Names, Resumption};
 use super::{Gateway, close, dispatcher, recovery};
 use crate::Problem;
+use crate::limits::{Address, Allowance, Kind, Pass, Verdict};
 
 /// What carries a session: a handle of it, on its worker's thread. Cheap to clone.
 pub trait Wire: Clone + 'static {
@@ -37,14 +39,26 @@ pub struct Session {
     names: Option<Names>,
     /// Where this one goes on in place of another.
     resumption: RefCell<Option<Resumption>>,
+    /// What it may still do.
+    allowance: Allowance,
+    /// Its place among the connections of its owner.
+    _pass: Pass,
 }
 
 impl Session {
-    /// A session of a caller who has been authenticated.
-    pub fn new(gateway: Arc<Gateway>, flavour: Flavour, caller: Caller) -> Self {
+    /// A session of a caller who has been authenticated, and connects from there.
+    pub fn new(
+        gateway: Arc<Gateway>,
+        flavour: Flavour,
+        caller: Caller,
+        from: Option<Address>,
+    ) -> Result<Self, Problem> {
+        let limits = &gateway.state.limits;
+        let (pass, allowance) = (limits.connection(caller.user_id, from)?, limits.allowance());
         let origin = gateway.new_origin();
         let caller = Caller { origin: Some(origin), ..caller };
-        Self { gateway, caller, origin, flavour, names: None, resumption: RefCell::new(None) }
+        let resumption = RefCell::new(None);
+        Ok(Self { gateway, caller, origin, flavour, names: None, resumption, allowance, _pass: pass })
     }
 
     /// It can be recovered by these names, and goes on where another was, if that is given.
@@ -94,11 +108,20 @@ impl Session {
 
     /// Carries out a request and answers it.
     pub fn run<W: Wire>(&self, wire: &W, request: Request) -> Option<LocalBoxFuture<'static, ()>> {
+        let refused = match self.allowance.admit(kind(&request)) {
+            Verdict::Granted => None,
+            Verdict::Refused(problem) => Some(problem),
+            Verdict::Ended => {
+                wire.close(close::POLICY, close::RATE_LIMITED_REASON);
+                return None;
+            }
+        };
         let (gateway, wire, caller, dialect) = (Arc::clone(&self.gateway), wire.clone(), self.caller, self.dialect()?);
         let run = async move {
-            let done: Result<_, Problem> = match &request.command {
-                Ok(command) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
-                Err(problem) => Err(problem.clone()),
+            let done: Result<_, Problem> = match (refused, &request.command) {
+                (Some(problem), _) => Err(problem),
+                (None, Ok(command)) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
+                (None, Err(problem)) => Err(problem.clone()),
             };
             let answers = match &done {
                 Ok(reply) => {
@@ -125,10 +148,19 @@ impl Session {
     }
 }
 
+fn kind(request: &Request) -> Kind {
+    match &request.command {
+        Ok(ClientCommand::StartTyping(_)) => Kind::Typing,
+        Ok(ClientCommand::SetStatus(_)) => Kind::Status,
+        _ => Kind::Other,
+    }
+}
+
 /// Closes a connection that is not let in.
 pub fn refuse(wire: &impl Wire, kind: ErrorKind) {
     match kind {
         ErrorKind::Unauthenticated => wire.close(close::SESSION_ENDED, close::SESSION_ENDED_REASON),
+        ErrorKind::RateLimited => wire.close(close::POLICY, close::TOO_MANY_REASON),
         _ => wire.close(close::TRY_AGAIN_LATER, close::TRY_AGAIN_LATER_REASON),
     }
 }

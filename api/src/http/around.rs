@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use super::failure::{ErrorDto, Told};
 use crate::AppState;
 use crate::dto::Time;
+use crate::gateway::SOCKET_IO;
 
 /// The header that carries a request's id, both ways.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -67,17 +68,20 @@ pub async fn around<B: MessageBody + 'static>(
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
 
     let _entered = span.entered();
-    let mut response = if is_unexplained(&response) { explain(response, &id) } else { response };
+    let mut response = if is_failure(&response) && !is_explained(&path) { explain(response, &id) } else { response };
     add_headers(response.headers_mut(), &id);
     log(&method, &path, &response, started);
     Ok(response)
 }
 
-/// Whether a failure has yet to be put into its envelope. A door with failures of its own form has written them.
-fn is_unexplained(response: &ServiceResponse) -> bool {
-    let (status, answer) = (response.status(), response.response());
-    let is_failure = status.is_client_error() || status.is_server_error();
-    is_failure && (answer.error().is_some() || matches!(answer.body().size(), BodySize::None | BodySize::Sized(0)))
+fn is_failure(response: &ServiceResponse) -> bool {
+    let status = response.status();
+    status.is_client_error() || status.is_server_error()
+}
+
+/// The Socket.IO door tells failures in the words of its protocol.
+fn is_explained(path: &str) -> bool {
+    path.strip_prefix(SOCKET_IO.trim_end_matches('/')).is_some_and(|rest| matches!(rest, "" | "/"))
 }
 
 /// Puts a failure into its envelope, and notes its cause. What actix and others answer on their own is explained by

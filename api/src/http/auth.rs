@@ -10,6 +10,7 @@ use domain::SessionId;
 
 use super::answer::{Answer, Envelope, created, nothing, ok};
 use super::authenticated::Authenticated;
+use super::client::From;
 use super::json::Json;
 use super::path::Path;
 use super::resource::{guarded, open, resource};
@@ -21,10 +22,11 @@ use crate::{AppState, uncancelled};
     post, path = "/api/v1/auth/register", tag = "auth",
     request_body = RegisterDto,
     responses((status = 201, description = "The account is made.", body = Envelope<OwnProfileDto>)),
-    extensions(("x-error-codes" = json!(["USERNAME_TAKEN", "EMAIL_TAKEN"]))),
+    extensions(("x-error-codes" = json!(["USERNAME_TAKEN", "EMAIL_TAKEN", "RATE_LIMITED"]))),
     security(())
 )]
-async fn register(state: Data<AppState>, Json(registration): Json<RegisterDto>) -> Answer {
+async fn register(state: Data<AppState>, From(from): From, Json(registration): Json<RegisterDto>) -> Answer {
+    state.limits.registration(from)?;
     let register = Arc::clone(&state.register);
     let user = uncancelled(async move { register.execute(registration).await }).await?;
     created::<OwnProfileDto>(user)
@@ -35,14 +37,21 @@ async fn register(state: Data<AppState>, Json(registration): Json<RegisterDto>) 
     post, path = "/api/v1/auth/login", tag = "auth",
     request_body = LoginDto,
     responses((status = 200, description = "A session is open.", body = Envelope<SignedInDto>)),
-    extensions(("x-error-codes" = json!(["INVALID_CREDENTIALS"]))),
+    extensions(("x-error-codes" = json!(["INVALID_CREDENTIALS", "RATE_LIMITED"]))),
     security(())
 )]
-async fn login(state: Data<AppState>, request: HttpRequest, Json((login, password)): Json<LoginDto>) -> Answer {
+async fn login(
+    state: Data<AppState>,
+    request: HttpRequest,
+    From(from): From,
+    Json((login, password)): Json<LoginDto>,
+) -> Answer {
+    let guess = state.limits.sign_in(from, &login)?;
     let (opens, device) = (Arc::clone(&state.login), device(&request));
     let attempt = LoginAttempt { login, password, device };
-    let signed_in = uncancelled(async move { opens.execute(attempt).await }).await?;
-    ok::<SignedInDto>(signed_in)
+    let outcome = uncancelled(async move { opens.execute(attempt).await }).await;
+    guess.settle(&outcome);
+    ok::<SignedInDto>(outcome?)
 }
 
 /// Continues the session. The refresh token is spent by it; a client whose reply was lost may present it again within
@@ -51,10 +60,11 @@ async fn login(state: Data<AppState>, request: HttpRequest, Json((login, passwor
     post, path = "/api/v1/auth/refresh", tag = "auth",
     request_body = RefreshDto,
     responses((status = 200, description = "The session goes on.", body = Envelope<SignedInDto>)),
-    extensions(("x-error-codes" = json!(["UNAUTHENTICATED", "REFRESH_TOKEN_REUSED"]))),
+    extensions(("x-error-codes" = json!(["UNAUTHENTICATED", "REFRESH_TOKEN_REUSED", "RATE_LIMITED"]))),
     security(())
 )]
-async fn refresh(state: Data<AppState>, Json(token): Json<RefreshDto>) -> Answer {
+async fn refresh(state: Data<AppState>, From(from): From, Json(token): Json<RefreshDto>) -> Answer {
+    state.limits.refresh(from)?;
     let session = Arc::clone(&state.refresh_session);
     let signed_in = uncancelled(async move { session.execute(&token).await }).await?;
     ok::<SignedInDto>(signed_in)

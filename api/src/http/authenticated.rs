@@ -27,11 +27,14 @@ impl FromRequest for Authenticated {
     }
 }
 
-/// The caller behind the request's `Authorization: Bearer`. A token anywhere else, as in the query, is not seen.
+/// The caller behind the request's `Authorization: Bearer`. A token anywhere else, as in the query, is not seen. A caller
+/// who comes too often is refused here, before anything else of the request is looked at.
 pub async fn caller(request: &HttpRequest) -> Result<Caller, Told> {
     let state = request.app_data::<web::Data<AppState>>().ok_or_else(|| Problem::internal("no state"))?.clone();
     let token = bearer(request).ok_or_else(Problem::unauthenticated)?.to_owned();
-    Ok(state.authenticate.execute(&token).await?)
+    let caller = state.authenticate.execute(&token).await?;
+    state.limits.call(caller.user_id)?;
+    Ok(caller)
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {

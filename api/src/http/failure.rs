@@ -86,7 +86,7 @@ impl ResponseError for Told {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             ErrorKind::Unavailable | ErrorKind::RateLimited => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(self.problem.retry_after.unwrap_or(1)));
             }
             _ => {}
         }

@@ -1,11 +1,14 @@
 //! Bodies.
 
+use std::time::Duration;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use bytes::BytesMut;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
+use tokio::time::timeout;
 
 use super::failure::Told;
 use crate::input::{self, Request, Unreadable};
@@ -13,6 +16,9 @@ use crate::input::{self, Request, Unreadable};
 /// The largest body that is read, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct MaxBody(pub usize);
+
+/// So long a body may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A JSON body, read into the command that it comes to.
 pub struct Json<R: Request>(pub R::Command);
@@ -25,7 +31,7 @@ impl<R: Request + 'static> FromRequest for Json<R> {
         let admitted = admit(request);
         let payload = payload.take();
         Box::pin(async move {
-            let body = read(payload, admitted?).await?;
+            let body = timeout(PATIENCE, read(payload, admitted?)).await.map_err(|_| Unreadable::Malformed)??;
             Ok(Self(input::from_slice::<R>(&body)?))
         })
     }
@@ -62,4 +68,24 @@ async fn read(mut payload: Payload, most: usize) -> Result<BytesMut, Told> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use futures_util::stream;
+
+    use super::*;
+    use crate::dto::RefreshDto;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let request = TestRequest::post()
+            .app_data(web::Data::new(MaxBody(1024)))
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .to_http_request();
+        let begun = stream::once(async { Ok(web::Bytes::from_static(b"{")) }).chain(stream::pending());
+        let told = Json::<RefreshDto>::from_request(&request, &mut Payload::Stream { payload: Box::pin(begun) }).await;
+        assert_eq!(told.err().map(|told| told.problem.code), Some("MALFORMED_JSON"));
+    }
 }

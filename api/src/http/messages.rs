@@ -60,6 +60,7 @@ async fn send(
     Path(id): Path<ConversationId>,
     Json(message): Json<SendMessageDto>,
 ) -> Answer {
+    state.limits.message(caller.user_id, id.0)?;
     let post = Arc::clone(&state.send_message);
     let sent = uncancelled(async move { post.execute(&caller, message.to(id)).await }).await?;
     made::<MessageDto>(sent.is_new, sent.view)

@@ -8,12 +8,14 @@
 //!    its own: the common ones are added by [`docs`].
 //! 3. Its route goes into `routes` of its file, its path into [`docs`].
 //!
-//! When several refusals apply they come in this order: 401 (the route is [`guarded`](resource::guarded)), then what
-//! the extractors refuse, then what the use case does.
+//! When several refusals apply they come in this order: 401 and the caller's own 429 (the route is
+//! [`guarded`](resource::guarded)), then what the extractors refuse, then what the other [`limits`](crate::limits) and
+//! the use case do.
 
 mod answer;
 pub mod around;
 mod authenticated;
+mod client;
 pub(crate) mod cursor;
 mod failure;
 mod json;

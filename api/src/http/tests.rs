@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use super::around::RequestIds;
 use crate::config::{Env, Settings};
+use crate::limits::Limits;
 use crate::state::{AppState, Ports};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_253_400_000);
@@ -68,7 +69,7 @@ fn ports() -> Ports {
         _ => Err(TokenError::Invalid),
     });
     let mut sessions = MockSessionRepository::new();
-    sessions.expect_find().returning(|_| Ok(Some(session())));
+    sessions.expect_recall().returning(|_| Ok(Some(session())));
     let mut clock = MockClock::new();
     clock.expect_now().returning(|| NOW);
     Ports {
@@ -121,7 +122,7 @@ impl Reply {
 
 async fn call_with(ports: Ports, set: &[(&str, &str)], request: TestRequest) -> Reply {
     let settings = Settings::from_env(&Env::of(set.iter().copied())).unwrap();
-    let state = web::Data::new(AppState::wire(ports));
+    let state = web::Data::new(AppState::wire(ports, Limits::new(&settings.limits)));
     let ids = web::Data::new(RequestIds::new("test".to_owned()));
     let app = init_service(super::app(state, ids, &settings.http)).await;
     Reply { response: call_service(&app, request.to_request()).await }

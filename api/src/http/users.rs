@@ -8,6 +8,7 @@ use domain::UserId;
 
 use super::answer::{Answer, Envelope, Listed, nothing, ok, page};
 use super::authenticated::Authenticated;
+use super::client::From;
 use super::cursor::Cursor as _;
 use super::json::Json;
 use super::path::Path;
@@ -66,10 +67,14 @@ async fn change(
 async fn change_password(
     state: Data<AppState>,
     Authenticated(caller): Authenticated,
+    From(from): From,
     Json(change): Json<ChangePasswordDto>,
 ) -> Answer {
+    let guess = state.limits.confirmation(from, caller.user_id)?;
     let password = Arc::clone(&state.change_password);
-    uncancelled(async move { password.execute(&caller, change).await }).await?;
+    let outcome = uncancelled(async move { password.execute(&caller, change).await }).await;
+    guess.settle(&outcome);
+    outcome?;
     nothing()
 }
 
@@ -83,10 +88,14 @@ async fn change_password(
 async fn delete(
     state: Data<AppState>,
     Authenticated(caller): Authenticated,
+    From(from): From,
     Json(password): Json<DeleteAccountDto>,
 ) -> Answer {
+    let guess = state.limits.confirmation(from, caller.user_id)?;
     let account = Arc::clone(&state.delete_account);
-    uncancelled(async move { account.execute(&caller, &password).await }).await?;
+    let outcome = uncancelled(async move { account.execute(&caller, &password).await }).await;
+    guess.settle(&outcome);
+    outcome?;
     nothing()
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::repository::SessionRepository;
+use domain::session::Session;
 
 use super::AuthError;
 use crate::Caller;
@@ -26,19 +27,19 @@ impl Authenticate {
             TokenError::Invalid => AuthError::Unauthenticated,
         })?;
         let caller = Caller { user_id: claims.user_id, session_id: claims.session_id, origin: None };
-        self.recheck(&caller).await?;
+        self.check(&caller, self.sessions.recall(caller.session_id).await?.as_ref())?;
         Ok(caller)
     }
 
     /// Whether the caller's session still holds. Asked again once a connection can be reached by a revocation, so
     /// that none slips through between the check and the registration.
     pub async fn recheck(&self, caller: &Caller) -> Result<(), AuthError> {
-        let session = self.sessions.find(caller.session_id).await?;
-        let now = self.clock.now();
-        match session {
-            Some(session) if session.user_id == caller.user_id && session.is_active(now) => Ok(()),
-            _ => Err(AuthError::Unauthenticated),
-        }
+        self.check(caller, self.sessions.find(caller.session_id).await?.as_ref())
+    }
+
+    fn check(&self, caller: &Caller, session: Option<&Session>) -> Result<(), AuthError> {
+        let holds = |session: &Session| session.user_id == caller.user_id && session.is_active(self.clock.now());
+        if session.is_some_and(holds) { Ok(()) } else { Err(AuthError::Unauthenticated) }
     }
 }
 
@@ -46,7 +47,6 @@ impl Authenticate {
 mod tests {
     use domain::ErrorKind;
     use domain::repository::MockSessionRepository;
-    use domain::session::Session;
     use mockall::predicate::eq;
 
     use super::*;
@@ -64,7 +64,7 @@ mod tests {
 
     fn found(session: Option<Session>) -> MockSessionRepository {
         let mut sessions = MockSessionRepository::new();
-        sessions.expect_find().with(eq(SESSION)).times(1).return_once(|_| Ok(session));
+        sessions.expect_recall().with(eq(SESSION)).times(1).return_once(|_| Ok(session));
         sessions
     }
 
@@ -98,16 +98,18 @@ mod tests {
     #[test]
     fn a_session_that_cannot_be_looked_up_is_not_taken_for_ended() {
         let mut sessions = MockSessionRepository::new();
-        sessions.expect_find().times(1).returning(|_| Err(outage()));
+        sessions.expect_recall().times(1).returning(|_| Err(outage()));
         assert_eq!(authenticate(Ok(ADAS), sessions).unwrap_err().kind(), ErrorKind::Unavailable);
     }
 
     #[test]
     fn a_caller_is_checked_again_without_the_token() {
         for (session, holds) in [(Some(session()), true), (None, false)] {
+            let mut sessions = MockSessionRepository::new();
+            sessions.expect_find().with(eq(SESSION)).times(1).return_once(|_| Ok(session));
             let authenticate = Authenticate {
                 tokens: Arc::new(MockAccessTokens::new()),
-                sessions: Arc::new(found(session)),
+                sessions: Arc::new(sessions),
                 clock: clock(),
             };
             assert_eq!(ready(authenticate.recheck(&CALLER)).is_ok(), holds);

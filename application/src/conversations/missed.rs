@@ -32,6 +32,11 @@ pub struct ReadMissed {
 }
 
 impl ReadMissed {
+    /// How far conversations have got; those that are gone are left out.
+    pub async fn places(&self, ids: &[ConversationId]) -> Result<Vec<(ConversationId, Seq)>, RepositoryError> {
+        self.reader.places(ids).await
+    }
+
     /// One page of what came after `after`.
     pub async fn execute(&self, id: ConversationId, after: Seq) -> Result<Missed, RepositoryError> {
         let limit = Limit::new(PAGE).unwrap_or_default();

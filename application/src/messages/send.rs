@@ -59,6 +59,8 @@ impl SendMessage {
             reply_to: new.reply_to,
             at: self.clock.now(),
         };
+        #[cfg(feature = "planted-bugs")]
+        self.too_early(caller, draft.clone()).await?;
         let (view, venue) = match self.messages.append(draft).await? {
             Appended::New(view, venue) => (view, venue),
             Appended::Repeated(view) => return Ok(Sent { view, is_new: false }),
@@ -71,6 +73,22 @@ impl SendMessage {
         self.events.publish(caller.caused(Event::Conversation(event))).await;
         self.typing.spoke(caller.user_id, new.conversation_id);
         Ok(Sent { view, is_new: true })
+    }
+}
+
+/// A bug to be found by the chaos program: the first time, the store only says what it will do.
+#[cfg(feature = "planted-bugs")]
+impl SendMessage {
+    async fn too_early(&self, caller: &Caller, draft: Draft) -> Result<(), MessageError> {
+        if planted::is(planted::Bug::PublishBeforeCommit)
+            && let Appended::New(view, venue) = self.messages.append(draft).await?
+        {
+            let (conversation_id, seq) = (view.message.conversation_id, view.message.seq);
+            let kind = ConversationEventKind::MessagePosted(Box::new(view), venue);
+            let event = ConversationEvent { conversation_id, seq, kind };
+            self.events.publish(caller.caused(Event::Conversation(event))).await;
+        }
+        Ok(())
     }
 }
 

@@ -101,6 +101,9 @@ pub trait ConversationReader: Send + Sync {
     /// All conversations a person takes part in, each with its last place.
     async fn positions(&self, user_id: UserId) -> Result<Vec<(ConversationId, Seq)>, RepositoryError>;
 
+    /// The last places of these conversations, in any order; those that are not there are left out.
+    async fn places(&self, ids: &[ConversationId]) -> Result<Vec<(ConversationId, Seq)>, RepositoryError>;
+
     /// The groups a person takes part in.
     async fn groups_of(&self, user_id: UserId) -> Result<Vec<ConversationId>, RepositoryError>;
 

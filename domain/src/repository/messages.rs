@@ -45,10 +45,12 @@ pub trait MessageRepository: Send + Sync {
     /// Edits or deletes a message by [`Message::revise`], at the conversation's next place.
     async fn revise(&self, revision: &Revision) -> Result<Revised, Rejected<Refusal>>;
 
-    /// A page of history, newest first whatever the range; `has_more` looks in the range's direction.
+    /// A page of history as `viewer` may read it, newest first whatever the range; `has_more` looks in the range's
+    /// direction. It is empty for who takes no part.
     async fn history(
         &self,
         conversation_id: ConversationId,
+        viewer: UserId,
         range: HistoryRange,
         limit: Limit,
     ) -> Result<Page<MessageView>, RepositoryError>;

@@ -16,6 +16,12 @@ pub trait SessionRepository: Send + Sync {
     /// The session of that id, over or not.
     async fn find(&self, id: SessionId) -> Result<Option<Session>, RepositoryError>;
 
+    /// The session of that id as it was a moment ago at most, and after whatever was done to it here. It is asked for
+    /// with every call.
+    async fn recall(&self, id: SessionId) -> Result<Option<Session>, RepositoryError> {
+        self.find(id).await
+    }
+
     /// A person's sessions that hold at `now`, latest sign-in first.
     async fn list(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Session>, RepositoryError>;
 

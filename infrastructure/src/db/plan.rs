@@ -43,6 +43,10 @@ impl Place {
 
     fn take(&mut self, message: &Message) {
         self.seq = message.seq;
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::TornList) && message.seq % 3 == 0 {
+            return;
+        }
         self.last_message_seq = Some(message.seq);
         self.last_message_at = Some(message.created_at);
         self.active_at = self.active_at.max(message.created_at);
@@ -80,9 +84,13 @@ pub fn plan(drafts: Vec<Draft>, mut state: State) -> Plan {
 }
 
 fn decide(draft: Draft, state: &mut State) -> Result<Appended, Refusal> {
+    #[cfg(feature = "planted-bugs")]
+    let draft = crate::bugs::renamed(draft, &state.stored);
     let place = state.places.get_mut(&draft.conversation_id).ok_or(Refusal::ConversationNotFound)?;
     let venue = state.venues.get(&draft.conversation_id).ok_or(Refusal::ConversationNotFound)?;
-    let sender = state.senders.get(&(draft.conversation_id, draft.sender_id));
+    let sender = state.senders.get(&(draft.conversation_id, draft.sender_id)).cloned();
+    #[cfg(feature = "planted-bugs")]
+    let sender = crate::bugs::remembered((draft.conversation_id, draft.sender_id), sender);
     let holder = state.stored.get(&draft.id);
     let reply_is_there = draft
         .reply_to
@@ -90,7 +98,7 @@ fn decide(draft: Draft, state: &mut State) -> Result<Appended, Refusal> {
 
     let in_use = holder.map(|m| Holder { sender_id: m.sender_id, conversation_id: m.conversation_id });
     let admission = draft.admit(sender.is_some(), in_use, reply_is_there)?;
-    let sender = sender.cloned().ok_or(Refusal::NotParticipant)?;
+    let sender = sender.ok_or(Refusal::NotParticipant)?;
     if let (Admission::Repeat, Some(stored)) = (admission, holder) {
         return Ok(Appended::Repeated(MessageView { message: stored.clone(), sender }));
     }

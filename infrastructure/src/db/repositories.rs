@@ -187,6 +187,11 @@ macro_rules! repositories {
                 run!(self, read, reader::positions(user_id))
             }
 
+            async fn places(&self, ids: &[ConversationId]) -> Result<Vec<(ConversationId, Seq)>, RepositoryError> {
+                let ids = ids.to_vec();
+                run!(self, read, reader::places(ids))
+            }
+
             async fn groups_of(&self, user_id: UserId) -> Result<Vec<ConversationId>, RepositoryError> {
                 run!(self, read, reader::groups_of(user_id))
             }
@@ -215,10 +220,11 @@ macro_rules! repositories {
             async fn history(
                 &self,
                 conversation_id: ConversationId,
+                viewer: UserId,
                 range: HistoryRange,
                 limit: Limit,
             ) -> Result<Page<MessageView>, RepositoryError> {
-                run!(self.store, read, messages::history(conversation_id, range, limit))
+                run!(self.store, read, messages::history(conversation_id, viewer, range, limit))
             }
 
             async fn said(

@@ -47,6 +47,7 @@ mod tests {
     fn what_no_name_holds_matches_nobody() {
         assert_eq!(pattern("a\nb"), None);
         assert_eq!(pattern("a\0b"), None);
+        assert!(pattern(&"🦀".repeat(1024)).is_some());
         assert_eq!(pattern(&"x".repeat(1025)), None);
     }
 

@@ -114,6 +114,8 @@ async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
 /// Commits a batch and answers all its callers. What fails as a whole for a reason that may lie in one of them, such as
 /// an id that another node just took, is tried one by one.
 async fn commit(store: &dyn BatchStore, batch: Vec<Job>) {
+    #[cfg(feature = "planted-bugs")]
+    let batch = early(store, batch).await;
     match store.append(drafts(&batch)).await {
         Ok(outcomes) => answer(batch, outcomes),
         Err(RepositoryError::Unavailable(cause)) => refuse(batch, &cause.to_string()),
@@ -122,6 +124,26 @@ async fn commit(store: &dyn BatchStore, batch: Vec<Job>) {
             one_by_one(store, batch).await;
         }
     }
+}
+
+/// Answers for what is not stored yet; what is left is to be stored in the order it is in then.
+#[cfg(feature = "planted-bugs")]
+async fn early(store: &dyn BatchStore, batch: Vec<Job>) -> Vec<Job> {
+    use crate::bugs;
+    if !bugs::answers_early() {
+        return batch;
+    }
+    let (first, again): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| bugs::is_first(&job.draft));
+    let drafts = drafts(&first);
+    bugs::rehearse(true);
+    let outcomes = store.append(drafts.clone()).await;
+    bugs::rehearse(false);
+    answer(first, outcomes.unwrap_or_default());
+    if planted::is(planted::Bug::AckBeforeCommit) {
+        tokio::time::sleep(bugs::LATE).await;
+        let _ = store.append(drafts).await;
+    }
+    again
 }
 
 async fn one_by_one(store: &dyn BatchStore, batch: Vec<Job>) {

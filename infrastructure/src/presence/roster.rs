@@ -50,7 +50,11 @@ impl Roster {
     /// It ended.
     pub fn disconnected(&mut self, user: UserId, origin: Origin, how: Departure, at: Timestamp, now: Duration) {
         let Some(person) = self.people.get_mut(&user) else { return };
-        if !person.links.remove(&origin) || !person.links.is_empty() {
+        let was_there = person.links.remove(&origin);
+        let others_stay = !person.links.is_empty();
+        #[cfg(feature = "planted-bugs")]
+        let others_stay = others_stay && !planted::is(planted::Bug::OfflineOnFirst);
+        if !was_there || others_stay {
             return;
         }
         match how {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, UPGRADE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, UPGRADE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -38,6 +39,8 @@ pub(super) enum Fault {
     TooLarge,
     TooSlow,
     Unavailable,
+    /// And after how long it may not be.
+    TooOften(Duration),
 }
 
 impl Fault {
@@ -51,6 +54,7 @@ impl Fault {
             Self::UnsupportedVersion => (StatusCode::BAD_REQUEST, 5, "Unsupported protocol version"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, 3, "Payload too large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, 3, "Request timeout"),
+            Self::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, 3, "Too many requests"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, 3, "Service unavailable"),
         }
     }
@@ -62,7 +66,12 @@ impl Fault {
             message: &'static str,
         }
         let (status, code, message) = self.parts();
-        HttpResponse::build(status).json(Body { code, message })
+        let mut response = HttpResponse::build(status);
+        if let Self::TooOften(wait) = self {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.insert_header((RETRY_AFTER, seconds.max(1)));
+        }
+        response.json(Body { code, message })
     }
 }
 
@@ -139,8 +148,10 @@ impl Engine {
             return Err(Fault::UnsupportedVersion);
         }
         match (query.sid, websocket) {
-            (None, false) => self.open_polling(request),
-            (None, true) => self.open_websocket(request, payload),
+            (None, websocket) => {
+                self.0.service.admit(request).map_err(Fault::TooOften)?;
+                if websocket { self.open_websocket(request, payload) } else { self.open_polling(request) }
+            }
             (Some(sid), true) => self.take_over(request, payload, sid).await,
             (Some(sid), false) if request.method() == Method::GET => self.poll(request, sid).await,
             (Some(sid), false) if request.method() == Method::POST => self.post(request, payload, sid).await,

@@ -19,9 +19,9 @@ mod websocket;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use sockets::{Message, Workers};
 
@@ -33,6 +33,15 @@ pub(crate) use sid::random;
 
 /// What sessions are opened for: makes an [`Endpoint`] for each, on the session's worker.
 pub trait Service: Send + Sync + 'static {
+    /// A client asks for a session. Called before there is one, on the worker that the request came to.
+    ///
+    /// # Errors
+    ///
+    /// If it asks too often, and after how long it may again: the request is answered 429 then.
+    fn admit(&self, _request: &HttpRequest) -> Result<(), Duration> {
+        Ok(())
+    }
+
     /// A session is open. What is sent here goes out behind the handshake.
     fn open(&self, link: &Link) -> Rc<dyn Endpoint>;
 }

@@ -7,8 +7,9 @@ mod space;
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::future::LocalBoxFuture;
@@ -22,6 +23,15 @@ pub use handle::Socket;
 
 /// Who may connect to what.
 pub trait Application: Send + Sync + 'static {
+    /// A client asks for a session, in which it may ask for namespaces then.
+    ///
+    /// # Errors
+    ///
+    /// If it asks too often, and after how long it may again: the request is answered 429 then.
+    fn admit(&self, _request: &HttpRequest) -> Result<(), Duration> {
+        Ok(())
+    }
+
     /// A client asks to be let into a namespace. Whether there is one of that name is part of the answer. It is called
     /// on the worker that the session lives on. Events of the session wait meanwhile; the future is dropped if the
     /// session ends.
@@ -114,6 +124,10 @@ impl SocketIo {
 struct Sockets(Arc<dyn Application>);
 
 impl Service for Sockets {
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        self.0.admit(request)
+    }
+
     fn open(&self, _: &Link) -> Rc<dyn Endpoint> {
         Rc::new(client::Client::new(Arc::clone(&self.0)))
     }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_server::ServerHandle;
-use actix_web::App;
 use actix_web::http::header::AUTHORIZATION;
+use actix_web::{App, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use socketio::engine::{Command, Endpoint, Engine, Link, Service};
 use socketio::{Accepted, Application, Connect, Event, Handler, Malformed, Options, Refusal, Socket, SocketIo};
@@ -94,6 +94,10 @@ impl Endpoint for Echo {
 }
 
 impl Application for Stage {
+    fn admit(&self, request: &HttpRequest) -> Result<(), Duration> {
+        if request.headers().contains_key("x-too-often") { Err(Duration::from_millis(1500)) } else { Ok(()) }
+    }
+
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let stage = self.clone();
         Box::pin(async move {

@@ -18,7 +18,7 @@ pub async fn pages_go_both_ways(db: &FreshDatabase) {
         post(db, other, ada, "elsewhere").await;
     }
     let page = async |range, rows| {
-        let page = db.messages.history(pair, range, limit(rows)).await.unwrap();
+        let page = db.messages.history(pair, ada, range, limit(rows)).await.unwrap();
         (page.items.iter().map(|view| view.message.seq).collect::<Vec<_>>(), page.has_more)
     };
     assert_eq!(page(HistoryRange::Latest, 2).await, (vec![5, 4], true));
@@ -30,8 +30,17 @@ pub async fn pages_go_both_ways(db: &FreshDatabase) {
     assert_eq!(page(HistoryRange::After(3), 2).await, (vec![5, 4], false));
     assert_eq!(page(HistoryRange::After(5), 2).await, (vec![], false));
     assert_eq!(page(HistoryRange::After(i64::MIN), 1).await, (vec![1], true));
-    let nowhere = db.messages.history(ConversationId(id()), HistoryRange::Latest, limit(1)).await.unwrap();
-    assert!(nowhere.items.is_empty() && !nowhere.has_more);
+    let stranger = people(db, ["eve"]).await[0];
+    for (conversation, viewer) in [(ConversationId(id()), ada), (pair, stranger)] {
+        let nothing = db.messages.history(conversation, viewer, HistoryRange::Latest, limit(1)).await.unwrap();
+        assert!(nothing.items.is_empty() && !nothing.has_more);
+    }
+    let left = group(db, &[ada, bob]).await;
+    post(db, left, bob, "before").await;
+    command(db, left, bob, Action::Leave).await.unwrap();
+    let read =
+        async |viewer| db.messages.history(left, viewer, HistoryRange::Latest, limit(1)).await.unwrap().items.len();
+    assert_eq!((read(ada).await, read(bob).await), (1, 0));
 }
 
 pub async fn pages_are_complete_while_others_post(db: &FreshDatabase) {
@@ -48,7 +57,7 @@ pub async fn pages_are_complete_while_others_post(db: &FreshDatabase) {
     let reading = join_all([1, 7, 100].map(|rows| async move {
         let (mut back, mut range) = (Vec::new(), HistoryRange::Latest);
         loop {
-            let page = db.messages.history(pair, range, limit(rows)).await.unwrap();
+            let page = db.messages.history(pair, ada, range, limit(rows)).await.unwrap();
             back.extend(page.items.iter().map(|view| view.message.seq));
             range = HistoryRange::Before(*back.last().unwrap());
             if !page.has_more {
@@ -59,7 +68,7 @@ pub async fn pages_are_complete_while_others_post(db: &FreshDatabase) {
         let mut forth: Vec<Seq> = Vec::new();
         while forth.len() < 120 {
             let after = HistoryRange::After(forth.last().copied().unwrap_or(0));
-            let page = db.messages.history(pair, after, limit(rows)).await.unwrap();
+            let page = db.messages.history(pair, ada, after, limit(rows)).await.unwrap();
             forth.extend(page.items.iter().rev().map(|view| view.message.seq));
         }
         assert!(forth.iter().copied().eq(1..=120), "forth by {rows}: {forth:?}");

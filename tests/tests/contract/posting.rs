@@ -21,7 +21,7 @@ pub async fn a_message_is_stored_as_it_was_sent(db: &FreshDatabase) {
     assert_eq!(view.message, draft.clone().post(2, Some(first.message.created_at)));
     assert_eq!(view.sender.username.as_deref(), Some("bob"));
     assert_eq!(db.messages.find(pair, draft.id).await.unwrap().as_ref(), Some(&view.message));
-    let page = db.messages.history(pair, HistoryRange::Latest, limit(10)).await.unwrap();
+    let page = db.messages.history(pair, ada, HistoryRange::Latest, limit(10)).await.unwrap();
     assert_eq!(page.items, [view.clone(), first]);
     assert_eq!(db.messages.append(draft).await.unwrap(), Appended::Repeated(view));
     assert_eq!(db.messages.find(ConversationId(id()), page.items[0].message.id).await.unwrap(), None);
@@ -87,10 +87,10 @@ pub async fn an_id_belongs_to_its_first_sender(db: &FreshDatabase) {
     assert_eq!(view.message.content.as_deref(), Some("mine"));
 }
 
-async fn all(db: &FreshDatabase, id: ConversationId) -> Vec<domain::message::Message> {
+async fn all(db: &FreshDatabase, id: ConversationId, viewer: UserId) -> Vec<domain::message::Message> {
     let (mut messages, mut after) = (Vec::new(), 0);
     loop {
-        let page = db.messages.history(id, HistoryRange::After(after), limit(100)).await.unwrap();
+        let page = db.messages.history(id, viewer, HistoryRange::After(after), limit(100)).await.unwrap();
         messages.extend(page.items.into_iter().rev().map(|view| view.message));
         if !page.has_more {
             return messages;
@@ -110,7 +110,7 @@ pub async fn places_have_no_holes_under_parallel_senders(db: &FreshDatabase) {
     });
     join_all(sending).await;
     for team in teams {
-        let messages = all(db, team).await;
+        let messages = all(db, team, senders[0]).await;
         assert_eq!(messages.iter().map(|m| m.seq).collect::<Vec<_>>(), (1..=160).collect::<Vec<Seq>>());
         assert!(messages.is_sorted_by(|a, b| a.created_at < b.created_at));
     }
@@ -123,7 +123,7 @@ pub async fn one_senders_messages_keep_their_order(db: &FreshDatabase) {
     join_all(drafts.iter().map(|draft| db.messages.append(draft.clone()))).await.into_iter().for_each(|r| {
         r.unwrap();
     });
-    let stored: Vec<_> = all(db, pair).await.into_iter().map(|m| m.id).collect();
+    let stored: Vec<_> = all(db, pair, ada).await.into_iter().map(|m| m.id).collect();
     assert_eq!(stored, drafts.iter().map(|draft| draft.id).collect::<Vec<_>>());
 }
 
@@ -133,7 +133,7 @@ pub async fn times_rise_while_the_clock_stands_still(db: &FreshDatabase) {
     let posting = (0..20).map(|_| db.messages.append(Draft { at: at(77), ..draft(pair, ada, "x") }));
     join_all(posting).await;
     db.messages.append(Draft { at: at(-5_000), ..draft(pair, ada, "x") }).await.unwrap();
-    let times: Vec<_> = all(db, pair).await.into_iter().map(|m| m.created_at).collect();
+    let times: Vec<_> = all(db, pair, ada).await.into_iter().map(|m| m.created_at).collect();
     assert_eq!(times, (77..98).map(at).collect::<Vec<_>>());
 }
 
@@ -153,7 +153,7 @@ pub async fn two_nodes_append_to_one_conversation(db: &FreshDatabase) {
     join_all(sending).await;
     let mut total = 0;
     for team in [one, two] {
-        let messages = all(db, team).await;
+        let messages = all(db, team, ada).await;
         total += messages.len();
         assert!(messages.iter().map(|m| m.seq).eq(1..=Seq::try_from(messages.len()).unwrap()));
         assert!(messages.is_sorted_by(|a, b| a.created_at < b.created_at));
@@ -209,7 +209,7 @@ pub async fn nothing_is_posted_after_removal(db: &FreshDatabase) {
         assert!(last < removed, "posted at {last}, removed at {removed}");
     }
     let total = db.conversations.standing(team, ada).await.unwrap().unwrap().seq;
-    let messages = all(db, team).await.len();
+    let messages = all(db, team, ada).await.len();
     assert_eq!(total, Seq::try_from(messages).unwrap() + 80, "no hole");
 }
 
@@ -287,7 +287,7 @@ pub async fn what_waits_is_stored_at_the_end(db: &FreshDatabase) {
     // Polled first, so that everything is queued before the end begins.
     let (posted, ()) = tokio::join!(biased; posting, node.close());
     assert!(posted.iter().all(Result::is_ok));
-    assert_eq!(all(db, pair).await.len(), 50);
+    assert_eq!(all(db, pair, ada).await.len(), 50);
     let late = messages.append(draft(pair, ada, "late")).await;
     let unavailable = matches!(late, Err(Rejected::Repository(domain::repository::RepositoryError::Unavailable(_))));
     assert!(unavailable, "{late:?}");
@@ -303,7 +303,7 @@ pub async fn a_caller_who_goes_away_stops_nothing(db: &FreshDatabase) {
         let _ = tokio::time::timeout(patience, command(db, pair, ada, leave)).await;
     }
     post(db, pair, ada, "sure").await;
-    let messages = all(db, pair).await;
+    let messages = all(db, pair, ada).await;
     assert!(messages.iter().map(|m| m.seq).eq(1..=Seq::try_from(messages.len()).unwrap()));
     assert_eq!(messages.last().unwrap().content.as_deref(), Some("sure"));
 }
@@ -375,6 +375,6 @@ pub async fn calls_come_from_any_runtime(db: &FreshDatabase) {
     for worker in workers {
         tokio::task::spawn_blocking(|| worker.join().unwrap()).await.unwrap();
     }
-    assert_eq!(all(db, pair).await.len(), 90);
+    assert_eq!(all(db, pair, ada).await.len(), 90);
     assert_eq!(db.users.find(ada).await.unwrap().unwrap().id, ada);
 }

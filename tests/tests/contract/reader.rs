@@ -166,6 +166,11 @@ pub async fn positions_and_groups_are_listed(db: &FreshDatabase) {
     command(db, left, ada, Action::Leave).await.unwrap();
     let positions: BTreeSet<_> = db.reader.positions(ada).await.unwrap().into_iter().collect();
     assert_eq!(positions, BTreeSet::from([(team, 0), (pair, 1)]));
+    let mut places = db.reader.places(&[team, ConversationId(id()), pair]).await.unwrap();
+    places.sort_unstable();
+    let mut expected = [(team, 0), (pair, 1)];
+    expected.sort_unstable();
+    assert_eq!(places, expected);
     assert_eq!(db.reader.groups_of(ada).await.unwrap(), [team]);
     assert!(db.reader.positions(UserId(id())).await.unwrap().is_empty());
 }
@@ -176,7 +181,7 @@ pub async fn the_deleted_are_shown_as_such(db: &FreshDatabase) {
     post(db, pair, bob, "bye").await;
     db.users.erase(bob, now()).await.unwrap();
     let gone = Profile::deleted(bob);
-    let history = db.messages.history(pair, domain::repository::HistoryRange::Latest, limit(1)).await.unwrap();
+    let history = db.messages.history(pair, ada, domain::repository::HistoryRange::Latest, limit(1)).await.unwrap();
     assert_eq!(history.items[0].sender, gone);
     let people = db.reader.participants(pair, None, limit(10)).await.unwrap();
     assert!(people.items.iter().any(|p| p.profile == gone));

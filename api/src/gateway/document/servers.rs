@@ -38,8 +38,8 @@ pub fn servers() -> Value {
             "title": "Socket.IO",
             "description": "Socket.IO protocol 5 over Engine.IO 4, by long polling and WebSocket, with the upgrade \
                 between them. The address of a channel is the namespace. A refused connection is a `connect_error` \
-                with the message `Unauthorized` and the reason in `data.code`; when the session ends the server \
-                disconnects the client. An event is its name and one payload, which is what the schemas describe; \
+                with the message `Unauthorized` and the reason in `data.code`, or with `Too many connections`; when \
+                the session ends or far too many commands came, the server disconnects the client. An event is its name and one payload, which is what the schemas describe; \
                 lasting events end with one more argument, a string by which the client library recovers what it \
                 missed.",
             "variables": host,
@@ -77,7 +77,17 @@ fn close_codes() -> Value {
     let code = |code: u16, meaning: &str, then: &str| json!({"code": code, "meaning": meaning, "then": then});
     json!([
         code(1001, "The server is going away.", "Reconnect after a random moment, and sync."),
-        code(1009, "A frame or message was too big (64 KiB).", "Do not send it again."),
+        code(
+            1009,
+            "A frame or message was too big (64 KiB, unless `MAX_FRAME_BYTES` is set).",
+            "Do not send it again."
+        ),
+        code(
+            close::POLICY,
+            "There are too many connections of the person or from the address, or far too many commands came by this \
+                one.",
+            "Wait, and send less.",
+        ),
         code(close::TRY_AGAIN_LATER, "A dependency does not answer.", "Reconnect later."),
         code(
             close::SESSION_ENDED,

@@ -186,6 +186,8 @@ impl<L: Link> Hub<L> {
             }
             Event::Presence(event) => self.tell_presence(event, published),
             Event::Typing(event) => self.tell_typing(event, published),
+            #[cfg(feature = "planted-bugs")]
+            Event::SessionsRevoked { .. } if planted::is(planted::Bug::LoggedOutHear) => {}
             Event::SessionsRevoked { user_id, sessions } => {
                 let over = self.members.signed_in_by(*user_id, sessions);
                 self.effects.extend(over.map(Effect::Close));
@@ -210,6 +212,26 @@ impl<L: Link> Hub<L> {
         let event = domain::event::ConversationEvent { conversation_id: id, seq, kind };
         let event = Arc::new(Published { event: Event::Conversation(event), origin: None });
         self.tell(id, vec![(seq, event)], now);
+    }
+
+    /// The conversations that somebody here hears.
+    pub fn followed(&self) -> Vec<ConversationId> {
+        self.rooms.iter().filter(|(_, room)| !room.is_empty()).map(|(id, _)| *id).collect()
+    }
+
+    /// How far these conversations have got in the store, which knows no others of those asked for: what was lost and
+    /// had no successor is noticed by that.
+    pub fn compare(&mut self, asked: &[ConversationId], places: &HashMap<ConversationId, Seq>, now: Duration) {
+        for &id in asked {
+            match (self.rooms.get_mut(&id), places.get(&id)) {
+                (Some(room), Some(seq)) => {
+                    room.order.compare(*seq, now);
+                    self.settle(id);
+                }
+                (Some(_), None) => self.doubt(id),
+                (None, _) => {}
+            }
+        }
     }
 
     /// The store did not answer.
@@ -274,6 +296,10 @@ impl<L: Link> Hub<L> {
     }
 
     pub(super) fn exit(&mut self, id: ConversationId, user: UserId, now: Duration) {
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::RemovedHear) {
+            return;
+        }
         let Some(room) = self.rooms.get_mut(&id) else { return };
         for link in room.links_of(user) {
             let lane = self.members.leave(link, id, self.account.last()).unwrap_or_default();

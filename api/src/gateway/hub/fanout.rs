@@ -14,6 +14,8 @@ impl<L: Link> Hub<L> {
     pub(super) fn tell(&mut self, id: ConversationId, due: Vec<(Seq, Arc<Published>)>, now: Duration) {
         for (seq, published) in due {
             let Event::Conversation(event) = &published.event else { continue };
+            // What a repair brings has not come by the bus, and may be news to connections that are opening.
+            self.members.note(event);
             let position = Some(self.account.tell(id, seq, now));
             match &event.kind {
                 ConversationEventKind::Created(_, participants) => {

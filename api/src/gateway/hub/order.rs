@@ -41,6 +41,15 @@ impl Order {
 
     /// Takes an event in, and lets pass what is due.
     pub fn accept(&mut self, seq: Seq, event: Arc<Published>, now: Duration) -> Vec<(Seq, Arc<Published>)> {
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::HubReorders) {
+            return vec![(seq, event)];
+        }
+        #[cfg(feature = "planted-bugs")]
+        if planted::is(planted::Bug::NoGapRepair) && seq > self.passed {
+            // What is missing is passed over.
+            self.passed = seq - 1;
+        }
         if seq > self.passed {
             self.highest = self.highest.max(seq);
             self.held.entry(seq).or_insert(event);
@@ -66,6 +75,14 @@ impl Order {
         self.held = self.held.split_off(&(self.passed + 1));
         due.extend(self.pass(now));
         due
+    }
+
+    /// The repository has got as far as `seq`. If that was not heard of, it is a hole like any other.
+    pub fn compare(&mut self, seq: Seq, now: Duration) {
+        if seq > self.highest {
+            self.highest = seq;
+            self.repair_at.get_or_insert(now + Self::PATIENCE);
+        }
     }
 
     /// The repository did not answer: try again later.
@@ -153,6 +170,17 @@ mod tests {
         let passed = order.repaired(2, vec![(2, event(2))], Order::PATIENCE);
         assert_eq!(seqs(&passed), [2, 3], "1 was superseded by 2");
         assert_eq!(order.passed(), 3);
+    }
+
+    #[test]
+    fn what_the_repository_has_and_nobody_heard_of_is_a_hole() {
+        let mut order = Order::after(4);
+        order.compare(4, START);
+        assert_eq!(order.deadline(), None, "all of it was heard of");
+        order.compare(6, START);
+        assert_eq!(order.overdue(Order::PATIENCE), Some(4));
+        assert_eq!(seqs(&order.repaired(6, vec![(5, event(5)), (6, event(6))], Order::PATIENCE)), [5, 6]);
+        assert_eq!(order.deadline(), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use application::conversations::{Missed, ReadMissed};
 use application::ports::EventSource;
@@ -10,7 +10,7 @@ use domain::event::{Event, Published};
 use domain::{ConversationId, Seq, UserId};
 use sockets::{Broadcast, ConnectionId, Lane, Workers};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::sleep_until;
+use tokio::time::{sleep, sleep_until};
 use uuid::Uuid;
 
 use super::core::{Effect, Hub, Link, Topic};
@@ -26,6 +26,11 @@ impl Link for ConnectionId {
     }
 }
 
+/// How often places are compared.
+const COMPARE_EVERY: Duration = Duration::from_secs(3);
+/// How many are read at once.
+const COMPARED_AT_ONCE: usize = 500;
+
 /// What the hub is told beside events.
 enum Notice {
     Connect(ConnectionId, Person),
@@ -35,6 +40,8 @@ enum Notice {
     Missed { link: ConnectionId, resumption: Resumption, answer: oneshot::Sender<Option<Vec<Told>>> },
     Disconnect(ConnectionId),
     Repaired(ConversationId, Option<Missed>),
+    Followed { answer: oneshot::Sender<Vec<ConversationId>> },
+    Compare { asked: Vec<ConversationId>, places: HashMap<ConversationId, Seq> },
 }
 
 /// Tells the hub of connections. Cheap to clone.
@@ -111,6 +118,7 @@ pub fn start(
     let (notices, inbox) = mpsc::unbounded_channel();
     let (hub, started) = (Hub::default(), Instant::now());
     let task = Task { hub, started, missed, dialects, workers, notices: notices.downgrade(), epoch: epoch.clone() };
+    tokio::spawn(compare(notices.downgrade(), Arc::clone(&task.missed)));
     tokio::spawn(task.run(source, inbox));
     HubHandle { notices, epoch }
 }
@@ -172,6 +180,10 @@ impl Task {
                 let _ = done.send(());
             }
             Notice::Disconnect(link) => self.hub.disconnect(link, now),
+            Notice::Followed { answer } => {
+                let _ = answer.send(self.hub.followed());
+            }
+            Notice::Compare { asked, places } => self.hub.compare(&asked, &places, now),
             Notice::Repaired(id, Some(Missed::Events { seq, events })) => {
                 let told = |event| Arc::new(Published { event: Event::Conversation(event), origin: None });
                 self.hub.repaired(id, seq, events.into_iter().map(told).collect(), now);
@@ -226,6 +238,23 @@ fn repair(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMissed>, i
             let _ = notices.send(Notice::Repaired(id, read));
         }
     });
+}
+
+/// Compares, again and again, how far conversations have got in the repository with how far they have been told: an
+/// event that was lost is otherwise noticed by its successor only.
+async fn compare(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMissed>) {
+    loop {
+        sleep(COMPARE_EVERY).await;
+        let (answer, followed) = oneshot::channel();
+        let Some(Ok(())) = notices.upgrade().map(|notices| notices.send(Notice::Followed { answer })) else { return };
+        let Ok(followed) = followed.await else { return };
+        for asked in followed.chunks(COMPARED_AT_ONCE) {
+            // Who does not answer now is asked again the next time.
+            let Ok(places) = missed.places(asked).await else { break };
+            let Some(notices) = notices.upgrade() else { return };
+            let _ = notices.send(Notice::Compare { asked: asked.to_vec(), places: places.into_iter().collect() });
+        }
+    }
 }
 
 fn wire(topic: Topic) -> sockets::Topic {

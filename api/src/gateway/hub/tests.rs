@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -162,6 +163,19 @@ fn an_addition_while_the_connection_opens_is_not_lost() {
 }
 
 #[test]
+fn an_addition_that_only_a_repair_brings_while_the_connection_opens_is_not_lost() {
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
+    hub.connect(Wire(2), person(Uuid::nil(), BOB));
+    hub.publish(&change(2), NOW);
+    hub.tick(Order::PATIENCE);
+    hub.repaired(ROOM, 2, vec![added(1, BOB), change(2)], Order::PATIENCE);
+    hub.effects().for_each(drop);
+    hub.open(Wire(2), &[]);
+    assert!(hub.effects().any(|e| e == Effect::Join(Wire(2), Topic::Conversation(ROOM), 0)));
+}
+
+#[test]
 fn a_doubled_addition_after_everybody_left_is_known_as_such() {
     let mut hub = Hub::default();
     connected(&mut hub, 1, BOB, &[(ROOM, 3)]);
@@ -190,6 +204,24 @@ fn a_hole_is_repaired_and_a_store_that_fails_is_asked_again() {
     let mut heard = vec![Wire(1)];
     assert_eq!(run(&mut hub, &mut heard).iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(hub.deadline(), None);
+}
+
+#[test]
+fn what_was_lost_is_noticed_by_its_place_in_the_store() {
+    const GONE: ConversationId = ConversationId(Uuid::from_u128(10));
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, ADA, &[(ROOM, 3), (GONE, 1)]);
+    let mut asked = hub.followed();
+    asked.sort_unstable();
+    assert_eq!(asked, [ROOM, GONE]);
+    hub.compare(&asked, &HashMap::from([(ROOM, 3), (GONE, 1)]), NOW);
+    assert_eq!((hub.effects().count(), hub.deadline()), (0, None), "all of it was told");
+    hub.compare(&asked, &HashMap::from([(ROOM, 4)]), NOW);
+    assert_eq!(hub.effects().collect::<Vec<_>>(), [Effect::Repair(GONE, 1)], "it is not there any more");
+    hub.tick(Order::PATIENCE);
+    assert_eq!(hub.effects().collect::<Vec<_>>(), [Effect::Repair(ROOM, 3)], "its event may be under way until then");
+    hub.disconnect(Wire(1), NOW);
+    assert_eq!(hub.followed(), [] as [ConversationId; 0]);
 }
 
 #[test]
@@ -320,3 +352,4 @@ fn presence_is_told_once_to_each_who_shares_a_conversation_and_to_ones_own() {
 }
 
 mod recovery;
+mod schedule;

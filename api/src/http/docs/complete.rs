@@ -1,6 +1,7 @@
 //! What the controllers' own documentation leaves out because it is the same everywhere: failures, headers, examples.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use actix_web::ResponseError as _;
 use actix_web::http::header::HeaderValue;
@@ -105,7 +106,7 @@ fn failures(schemas: &Value, operation: &Value, path: &str) -> BTreeMap<String, 
         response["content"][JSON]["examples"][told.problem.code] = example;
         match status {
             401 => response["headers"]["WWW-Authenticate"] = json!({"$ref": "#/components/headers/WwwAuthenticate"}),
-            503 => response["headers"]["Retry-After"] = json!({"$ref": "#/components/headers/RetryAfter"}),
+            429 | 503 => response["headers"]["Retry-After"] = json!({"$ref": "#/components/headers/RetryAfter"}),
             _ => {}
         }
     }
@@ -118,7 +119,7 @@ fn codes(operation: &Value) -> Vec<String> {
     let mut codes: Vec<String> = own.filter_map(Value::as_str).map(str::to_owned).collect();
     let mut add = |more: &[&str]| codes.extend(more.iter().copied().map(str::to_owned));
     if operation.get("security").is_none() {
-        add(&[code::UNAUTHENTICATED, "TOKEN_EXPIRED"]);
+        add(&[code::UNAUTHENTICATED, "TOKEN_EXPIRED", code::RATE_LIMITED]);
     }
     if operation.get("requestBody").is_some() {
         let body =
@@ -178,6 +179,7 @@ fn told(fault: FieldError) -> Vec<Told> {
         conversation(Refusal::OwnerMustHandOver),
         Told::too_large(),
         Told::unsupported(),
+        Told::from(Problem::rate_limited(Duration::from_secs(1))),
         Told::from(Problem::internal("")),
         Told::from(UserError::from(RepositoryError::Unavailable("".into()))),
     ]

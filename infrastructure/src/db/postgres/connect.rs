@@ -18,9 +18,10 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres
 /// How long making a connection may take.
 pub const CREATE: Duration = Duration::from_secs(3);
 
-/// What the server ends by itself, should this side not do so.
+/// What the server ends by itself, should this side not do so. And statements are planned once, not each time they are
+/// run: all of them go by an index, whatever the values.
 const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
-                       SET idle_in_transaction_session_timeout = '10s'";
+                       SET idle_in_transaction_session_timeout = '10s'; SET plan_cache_mode = force_generic_plan";
 
 /// Migrations take their time, and wait for one another: of several nodes that start at once, one migrates.
 const MIGRATION_SESSION: &str = "SET statement_timeout = 0; SET lock_timeout = '60s'; \

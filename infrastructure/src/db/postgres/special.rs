@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::conversation::ConversationView;
 use domain::message::Message;
@@ -11,7 +12,8 @@ use super::statement::{Statement, Value};
 use crate::db::errors::Answer;
 use crate::db::halving::{PlaceRow, place_at};
 use crate::db::plan::Place;
-use crate::db::schema::DbId;
+use crate::db::records::MessageRow;
+use crate::db::schema::{DbId, messages};
 use crate::db::senders::{SenderRow, senders};
 use crate::db::views::{ShownRow, shown_participants};
 
@@ -22,11 +24,19 @@ pub async fn shown_participants(c: &mut AsyncPgConnection, ids: &[DbId]) -> Answ
     Ok(Statement::new(QUERY, values).load(c).await?)
 }
 
-/// Those of the pairs of conversation and sender that are participants.
-pub async fn senders(c: &mut AsyncPgConnection, pairs: &BTreeSet<(DbId, DbId)>) -> Answer<Vec<SenderRow>> {
+/// Those of the pairs of conversation and sender that are participants, and the messages with these ids. Both
+/// questions go to the server at once.
+pub async fn seats_and_stored(
+    c: &mut AsyncPgConnection,
+    pairs: &BTreeSet<(DbId, DbId)>,
+    named: BTreeSet<DbId>,
+) -> Answer<(Vec<SenderRow>, Vec<MessageRow>)> {
     const QUERY: &str = senders!("unnest($1, $2) AS wanted (conversation_id, user_id)");
     let (ids, users) = pairs.iter().copied().unzip();
-    Ok(Statement::new(QUERY, vec![Value::Ids(ids), Value::Ids(users)]).load(c).await?)
+    let senders = Statement::new(QUERY, vec![Value::Ids(ids), Value::Ids(users)]);
+    let stored = messages::table.filter(messages::id.eq_any(named)).select(MessageRow::as_select());
+    let (mut one, mut other) = (&*c, &*c);
+    Ok(tokio::try_join!(senders.load(&mut one), stored.load(&mut other))?)
 }
 
 /// The first place of a conversation whose message is not older than a moment.
@@ -36,13 +46,29 @@ pub async fn place_at(c: &mut AsyncPgConnection, id: DbId, at: Timestamp) -> Ans
     Ok(Statement::new(QUERY, values).get_result::<PlaceRow>(c).await?.place)
 }
 
-/// Stores new messages.
-pub async fn insert_messages(c: &mut AsyncPgConnection, messages: &[Message]) -> Answer<()> {
-    const INSERT: &str = "INSERT INTO messages (conversation_id, seq, id, sender_id, content, reply_to, created_at, \
-         changed_seq) SELECT conversation_id, seq, id, sender_id, content, reply_to, created_at, seq \
-         FROM unnest($1, $2, $3, $4, $5, $6, $7) \
+/// Stores new messages, and moves their conversations on to where they stand then. Each is unarchived by it, unless it
+/// is muted. One statement does it all, since each costs a round trip, and Diesel's own would be prepared anew each time.
+pub async fn store(c: &mut AsyncPgConnection, messages: &[Message], places: &[(ConversationId, Place)]) -> Answer<()> {
+    const STORE: &str = "WITH \
+         moved AS (UPDATE conversations c SET seq = m.seq, last_message_seq = m.last_message_seq, \
+         last_message_at = m.last_message_at, active_at = m.active_at \
+         FROM unnest($1, $2, $3, $4, $5) AS m (id, seq, last_message_seq, last_message_at, active_at) \
+         WHERE c.id = m.id), \
+         shown AS (UPDATE participants SET archived = false \
+         WHERE conversation_id = ANY ($6) AND archived AND NOT muted) \
+         INSERT INTO messages (conversation_id, seq, id, sender_id, content, reply_to, created_at, changed_seq) \
+         SELECT conversation_id, seq, id, sender_id, content, reply_to, created_at, seq \
+         FROM unnest($7, $8, $9, $10, $11, $12, $13) \
          AS m (conversation_id, seq, id, sender_id, content, reply_to, created_at)";
+    let ids: Vec<DbId> = places.iter().map(|&(id, _)| id.into()).collect();
+    let places = || places.iter().map(|(_, place)| place);
     let values = vec![
+        Value::Ids(ids.clone()),
+        Value::Numbers(places().map(|place| place.seq).collect()),
+        Value::OptionalNumbers(places().map(|place| place.last_message_seq).collect()),
+        Value::OptionalNumbers(places().map(|place| place.last_message_at.map(Timestamp::as_micros)).collect()),
+        Value::Numbers(places().map(|place| place.active_at.as_micros()).collect()),
+        Value::Ids(ids),
         Value::Ids(messages.iter().map(|m| m.conversation_id.into()).collect()),
         Value::Numbers(messages.iter().map(|m| m.seq).collect()),
         Value::Ids(messages.iter().map(|m| m.id.into()).collect()),
@@ -51,24 +77,6 @@ pub async fn insert_messages(c: &mut AsyncPgConnection, messages: &[Message]) ->
         Value::OptionalIds(messages.iter().map(|m| m.reply_to.map(DbId::from)).collect()),
         Value::Numbers(messages.iter().map(|m| m.created_at.as_micros()).collect()),
     ];
-    Statement::new(INSERT, values).execute(c).await?;
-    Ok(())
-}
-
-/// Moves conversations on to where they stand now.
-pub async fn advance(c: &mut AsyncPgConnection, places: &[(ConversationId, Place)]) -> Answer<()> {
-    const UPDATE: &str = "UPDATE conversations c SET seq = m.seq, last_message_seq = m.last_message_seq, \
-         last_message_at = m.last_message_at, active_at = m.active_at \
-         FROM unnest($1, $2, $3, $4, $5) AS m (id, seq, last_message_seq, last_message_at, active_at) \
-         WHERE c.id = m.id";
-    let places = || places.iter();
-    let values = vec![
-        Value::Ids(places().map(|&(id, _)| id.into()).collect()),
-        Value::Numbers(places().map(|(_, place)| place.seq).collect()),
-        Value::OptionalNumbers(places().map(|(_, place)| place.last_message_seq).collect()),
-        Value::OptionalNumbers(places().map(|(_, place)| place.last_message_at.map(Timestamp::as_micros)).collect()),
-        Value::Numbers(places().map(|(_, place)| place.active_at.as_micros()).collect()),
-    ];
-    Statement::new(UPDATE, values).execute(c).await?;
+    Statement::new(STORE, values).execute(c).await?;
     Ok(())
 }

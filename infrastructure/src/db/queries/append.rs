@@ -12,19 +12,14 @@ macro_rules! append {
         ) -> Answer<Vec<Result<Appended, Refusal>>> {
             let state = load(c, &drafts)$(.$await)??;
             let plan = plan(drafts, state);
+            #[cfg(feature = "planted-bugs")]
+            if crate::bugs::is_rehearsing() {
+                return Ok(plan.outcomes);
+            }
             if plan.messages.is_empty() {
                 return Ok(plan.outcomes);
             }
-            special::insert_messages(c, &plan.messages)$(.$await)??;
-            special::advance(c, &plan.places)$(.$await)??;
-            // A new message brings an archived conversation back, unless it is muted.
-            let ids = plan.places.iter().map(|&(id, _)| DbId::from(id)).collect::<Vec<_>>();
-            update(participants::table)
-                .filter(participants::conversation_id.eq_any(ids))
-                .filter(participants::archived)
-                .filter(not(participants::muted))
-                .set(participants::archived.eq(false))
-                .execute(c)$(.$await)??;
+            special::store(c, &plan.messages, &plan.places)$(.$await)??;
             Ok(plan.outcomes)
         }
 
@@ -48,13 +43,9 @@ macro_rules! append {
                 .load::<(DbId, (String, Option<String>), _)>(c)$(.$await)??;
             let pairs: BTreeSet<(DbId, DbId)> =
                 drafts.iter().map(|draft| (draft.conversation_id.into(), draft.sender_id.into())).collect();
-            let seats = special::senders(c, &pairs)$(.$await)??;
             let named: BTreeSet<DbId> =
                 drafts.iter().flat_map(|draft| [Some(draft.id), draft.reply_to]).flatten().map(DbId::from).collect();
-            let stored = messages::table
-                .filter(messages::id.eq_any(named))
-                .select(MessageRow::as_select())
-                .load(c)$(.$await)??;
+            let (seats, stored) = special::seats_and_stored(c, &pairs, named)$(.$await)??;
             Ok(State {
                 venues: places.iter().map(|(id, kind, _)| ((*id).into(), venue(kind.clone()))).collect(),
                 places: places.into_iter().map(|(id, _, place)| (id.into(), Place::from_row(place))).collect(),

@@ -51,12 +51,18 @@ macro_rules! messages {
         pub $($async)? fn history(
             c: &mut Connection,
             conversation_id: ConversationId,
+            viewer: UserId,
             range: HistoryRange,
             limit: Limit,
         ) -> Answer<Page<MessageView>> {
+            let seat = participants::table
+                .filter(participants::conversation_id.eq(DbId::from(conversation_id)))
+                .filter(participants::user_id.eq(DbId::from(viewer)))
+                .filter(participants::left_at.is_null());
             let query = messages::table
                 .inner_join(users::table.on(users::id.eq(messages::sender_id)))
                 .filter(messages::conversation_id.eq(DbId::from(conversation_id)))
+                .filter(exists(seat))
                 .select((MessageRow::as_select(), ProfileRow::as_select()))
                 .limit(limit.probe())
                 .into_boxed::<Backend>();

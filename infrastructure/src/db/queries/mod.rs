@@ -25,7 +25,7 @@ pub mod users;
 pub mod prelude {
     pub use std::collections::BTreeSet;
 
-    pub use diesel::dsl::{case_when, count_star, not};
+    pub use diesel::dsl::{case_when, count_star, exists};
     pub use diesel::prelude::*;
     pub use diesel::{delete, insert_into, update};
     pub use domain::conversation::{

@@ -69,6 +69,14 @@ macro_rules! reader {
             Ok(rows.into_iter().map(|(id, seq)| (id.into(), seq)).collect())
         }
 
+        pub $($async)? fn places(c: &mut Connection, ids: Vec<ConversationId>) -> Answer<Vec<(ConversationId, Seq)>> {
+            let rows = conversations::table
+                .filter(conversations::id.eq_any(ids.into_iter().map(DbId::from).collect::<Vec<_>>()))
+                .select((conversations::id, conversations::seq))
+                .load::<(DbId, Seq)>(c)$(.$await)??;
+            Ok(rows.into_iter().map(|(id, seq)| (id.into(), seq)).collect())
+        }
+
         pub $($async)? fn groups_of(c: &mut Connection, user_id: UserId) -> Answer<Vec<ConversationId>> {
             let rows = participants::table
                 .inner_join(conversations::table.on(conversations::id.eq(participants::conversation_id)))

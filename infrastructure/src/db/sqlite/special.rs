@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{insert_into, sql_query, update};
@@ -13,7 +14,7 @@ use crate::db::errors::Answer;
 use crate::db::halving::{PlaceRow, place_at};
 use crate::db::plan::Place;
 use crate::db::records::MessageRow;
-use crate::db::schema::{DbId, DbUuid, conversations, messages};
+use crate::db::schema::{DbId, DbUuid, conversations, messages, participants};
 use crate::db::senders::{SenderRow, senders};
 use crate::db::views::{ShownRow, shown_participants};
 
@@ -24,8 +25,17 @@ pub fn shown_participants(c: &mut SqliteConnection, ids: &[DbId]) -> Answer<Vec<
     Ok(sql_query(QUERY).bind::<Text, _>(ids).bind::<BigInt, _>(ConversationView::SHOWN).load(c)?)
 }
 
-/// Those of the pairs of conversation and sender that are participants.
-pub fn senders(c: &mut SqliteConnection, pairs: &BTreeSet<(DbId, DbId)>) -> Answer<Vec<SenderRow>> {
+/// Those of the pairs of conversation and sender that are participants, and the messages with these ids.
+pub fn seats_and_stored(
+    c: &mut SqliteConnection,
+    pairs: &BTreeSet<(DbId, DbId)>,
+    named: BTreeSet<DbId>,
+) -> Answer<(Vec<SenderRow>, Vec<MessageRow>)> {
+    let stored = messages::table.filter(messages::id.eq_any(named)).select(MessageRow::as_select()).load(c)?;
+    Ok((senders(c, pairs)?, stored))
+}
+
+fn senders(c: &mut SqliteConnection, pairs: &BTreeSet<(DbId, DbId)>) -> Answer<Vec<SenderRow>> {
     const QUERY: &str = senders!(
         "(SELECT unhex(value ->> 0) AS conversation_id, unhex(value ->> 1) AS user_id FROM json_each($1)) AS wanted"
     );
@@ -40,15 +50,10 @@ pub fn place_at(c: &mut SqliteConnection, id: DbId, at: Timestamp) -> Answer<Seq
     Ok(query.get_result::<PlaceRow>(c)?.place)
 }
 
-/// Stores new messages.
-pub fn insert_messages(c: &mut SqliteConnection, rows: &[Message]) -> Answer<()> {
+/// Stores new messages, and moves their conversations on to where they stand then. Each is unarchived by it, unless it
+/// is muted. Without a server in between, a statement for each costs no more than one for all.
+pub fn store(c: &mut SqliteConnection, rows: &[Message], places: &[(ConversationId, Place)]) -> Answer<()> {
     insert_into(messages::table).values(rows.iter().map(MessageRow::from).collect::<Vec<_>>()).execute(c)?;
-    Ok(())
-}
-
-/// Moves conversations on to where they stand now; without a server in between, a statement for each costs no more than
-/// one for all.
-pub fn advance(c: &mut SqliteConnection, places: &[(ConversationId, Place)]) -> Answer<()> {
     for (id, place) in places {
         update(conversations::table.find(DbId::from(*id)))
             .set((
@@ -59,6 +64,13 @@ pub fn advance(c: &mut SqliteConnection, places: &[(ConversationId, Place)]) -> 
             ))
             .execute(c)?;
     }
+    let ids = places.iter().map(|&(id, _)| DbId::from(id)).collect::<Vec<_>>();
+    update(participants::table)
+        .filter(participants::conversation_id.eq_any(ids))
+        .filter(participants::archived)
+        .filter(not(participants::muted))
+        .set(participants::archived.eq(false))
+        .execute(c)?;
     Ok(())
 }
 

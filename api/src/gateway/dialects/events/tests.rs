@@ -122,6 +122,8 @@ fn what_is_no_frame_is_malformed() {
 
 #[test]
 fn a_mark_is_short_and_plain() {
+    let asked = |mark: &str| json!({"event": "conversation:join", "id": mark, "data": {"conversationId": ROOM}});
+    assert!(Events.decode(&asked(&"x".repeat(128)).to_string(), None).command.is_ok());
     let long = "x".repeat(129);
     for mark in [json!({}), json!([1]), json!(true), json!(long)] {
         let reply =
@@ -133,7 +135,12 @@ fn a_mark_is_short_and_plain() {
 
 #[test]
 fn syncs_are_bounded_and_well_formed() {
-    let many: Map<String, Value> = (0..129u128).map(|n| (Uuid::from_u128(n).to_string(), json!(0))).collect();
+    let places = |count: u128| -> Map<String, Value> {
+        (0..count).map(|n| (Uuid::from_u128(n).to_string(), json!(0))).collect()
+    };
+    let most = json!({"event": "conversation:sync", "id": 1, "data": {"conversations": places(128)}});
+    assert!(Events.decode(&most.to_string(), None).command.is_ok());
+    let many = places(129);
     for conversations in [json!(many), json!([]), json!({ROOM: -1}), json!({ROOM: "1"}), json!({"x": 1}), Value::Null] {
         let reply = refusal(
             &json!({"event": "conversation:sync", "id": 1, "data": {"conversations": conversations}}).to_string(),

@@ -1,0 +1,298 @@
+//! How often, how many, and from where.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::env::{ConfigError, Env};
+use super::parse::within;
+use super::variables as var;
+use super::variables::Variable;
+
+/// So many at once, and from then on so many in each unit of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At once.
+    pub burst: NonZeroU32,
+    count: NonZeroU32,
+    unit: Unit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Second,
+    Minute,
+    Hour,
+}
+
+impl Unit {
+    /// As it is written, and as it is.
+    const fn parts(self) -> (&'static str, Duration) {
+        match self {
+            Self::Second => ("s", Duration::from_secs(1)),
+            Self::Minute => ("m", Duration::from_mins(1)),
+            Self::Hour => ("h", Duration::from_hours(1)),
+        }
+    }
+}
+
+impl Rate {
+    /// The largest of either number: what comes of them fits the limiter's arithmetic.
+    const MOST: u32 = 100_000;
+
+    /// Reads a burst and what comes after, such as `200:20/s`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (burst, refill) = text.split_once(':')?;
+        let (count, unit) = refill.split_once('/')?;
+        let unit = [Unit::Second, Unit::Minute, Unit::Hour].into_iter().find(|known| known.parts().0 == unit)?;
+        let number = |text: &str| within(1..=Self::MOST)(text).and_then(NonZeroU32::new);
+        Some(Self { burst: number(burst)?, count: number(count)?, unit })
+    }
+
+    /// The time after which there is one more.
+    pub fn interval(self) -> Duration {
+        self.unit.parts().1 / self.count.get()
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}/{}", self.burst, self.count, self.unit.parts().0)
+    }
+}
+
+/// Networks, of one address or more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Networks(Vec<(IpAddr, u8)>);
+
+impl Networks {
+    /// Whether an address is in one of them. An IPv4 address is the same when it is written as IPv6.
+    pub fn contain(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|&(network, prefix)| match (network, address) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let shift = 32 - u32::from(prefix);
+                network.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let shift = 128 - u32::from(prefix);
+                network.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
+            }
+            _ => false,
+        })
+    }
+
+    /// Reads a list such as `10.0.0.0/8,::1,loopback`.
+    fn parse(text: &str) -> Option<Self> {
+        let mut networks = Vec::new();
+        for entry in text.split(',').map(str::trim) {
+            if entry.eq_ignore_ascii_case("loopback") {
+                networks.extend([(IpAddr::from([127, 0, 0, 0]), 8), (IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), 128)]);
+                continue;
+            }
+            let (address, prefix) = entry.split_once('/').map_or((entry, None), |(a, prefix)| (a, Some(prefix)));
+            let address: IpAddr = address.parse().ok()?;
+            let most = if address.is_ipv4() { 32 } else { 128 };
+            networks.push((address, prefix.map_or(Some(most), within(0..=most))?));
+        }
+        Some(Self(networks))
+    }
+}
+
+/// What limits hold; `None` where none does.
+#[derive(Debug, Clone, Default)]
+pub struct LimitSettings {
+    /// `TRUSTED_PROXIES`.
+    pub trusted_proxies: Networks,
+    /// `RATE_LIMIT_EXEMPT`.
+    pub exempt: Networks,
+    /// `SIGN_IN_RATE_PER_ADDRESS`.
+    pub sign_ins: Option<Rate>,
+    /// `SIGN_IN_FAILURES_PER_ADDRESS`: of one account, from one address.
+    pub failures_from_address: Option<Rate>,
+    /// `SIGN_IN_FAILURES`: of one account, from anywhere.
+    pub failures: Option<Rate>,
+    /// `REGISTRATION_RATE_PER_ADDRESS`.
+    pub registrations: Option<Rate>,
+    /// `REFRESH_RATE_PER_ADDRESS`.
+    pub refreshes: Option<Rate>,
+    /// `CONNECTION_RATE_PER_ADDRESS`.
+    pub handshakes: Option<Rate>,
+    /// `CALL_RATE`.
+    pub calls: Option<Rate>,
+    /// `MESSAGE_RATE`.
+    pub messages: Option<Rate>,
+    /// `MESSAGE_RATE_PER_CONVERSATION`.
+    pub messages_in_conversation: Option<Rate>,
+    /// `COMMAND_RATE`.
+    pub commands: Option<Rate>,
+    /// `TYPING_RATE`.
+    pub typing: Option<Rate>,
+    /// `STATUS_RATE`.
+    pub statuses: Option<Rate>,
+    /// `CONNECTIONS_PER_USER`.
+    pub connections_per_user: Option<u32>,
+    /// `CONNECTIONS_PER_ADDRESS`.
+    pub connections_per_address: Option<u32>,
+}
+
+/// Which limits hold that are not set one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    Default,
+    Strict,
+    Off,
+}
+
+/// The variables of the limits, each with what it is by default and in the strict profile.
+const PROFILES: [(&Variable, &str, &str); 14] = [
+    (&var::SIGN_IN_RATE_PER_ADDRESS, "20:20/m", "20:20/m"),
+    (&var::SIGN_IN_FAILURES_PER_ADDRESS, "5:1/m", "5:1/m"),
+    (&var::SIGN_IN_FAILURES, "100:100/h", "100:100/h"),
+    (&var::REGISTRATION_RATE_PER_ADDRESS, "30:60/h", "3:3/h"),
+    (&var::REFRESH_RATE_PER_ADDRESS, "120:120/m", "120:120/m"),
+    (&var::CONNECTION_RATE_PER_ADDRESS, "200:20/s", "200:20/s"),
+    (&var::CALL_RATE, "500:50/s", "100:10/s"),
+    (&var::MESSAGE_RATE, "200:20/s", "60:1/s"),
+    (&var::MESSAGE_RATE_PER_CONVERSATION, "off", "5:1/s"),
+    (&var::COMMAND_RATE, "200:50/s", "120:2/s"),
+    (&var::TYPING_RATE, "10:20/m", "10:20/m"),
+    (&var::STATUS_RATE, "5:6/m", "5:6/m"),
+    (&var::CONNECTIONS_PER_USER, "20", "20"),
+    (&var::CONNECTIONS_PER_ADDRESS, "200", "200"),
+];
+
+impl LimitSettings {
+    /// Reads them. What is set by itself holds in every profile.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let profile = env.read(&var::RATE_LIMITS, |text| match text {
+            "default" => Some(Profile::Default),
+            "strict" => Some(Profile::Strict),
+            "off" => Some(Profile::Off),
+            _ => None,
+        })?;
+        let rate = |variable| limit(env, variable, profile, Rate::parse);
+        let number = |variable| limit(env, variable, profile, within(1..=1_000_000));
+        Ok(Self {
+            trusted_proxies: env.read_if_set(&var::TRUSTED_PROXIES, Networks::parse)?.unwrap_or_default(),
+            exempt: env.read(&var::RATE_LIMIT_EXEMPT, |text| match text {
+                "none" => Some(Networks::default()),
+                list => Networks::parse(list),
+            })?,
+            sign_ins: rate(&var::SIGN_IN_RATE_PER_ADDRESS)?,
+            failures_from_address: rate(&var::SIGN_IN_FAILURES_PER_ADDRESS)?,
+            failures: rate(&var::SIGN_IN_FAILURES)?,
+            registrations: rate(&var::REGISTRATION_RATE_PER_ADDRESS)?,
+            refreshes: rate(&var::REFRESH_RATE_PER_ADDRESS)?,
+            handshakes: rate(&var::CONNECTION_RATE_PER_ADDRESS)?,
+            calls: rate(&var::CALL_RATE)?,
+            messages: rate(&var::MESSAGE_RATE)?,
+            messages_in_conversation: rate(&var::MESSAGE_RATE_PER_CONVERSATION)?,
+            commands: rate(&var::COMMAND_RATE)?,
+            typing: rate(&var::TYPING_RATE)?,
+            statuses: rate(&var::STATUS_RATE)?,
+            connections_per_user: number(&var::CONNECTIONS_PER_USER)?,
+            connections_per_address: number(&var::CONNECTIONS_PER_ADDRESS)?,
+        })
+    }
+}
+
+fn limit<T>(
+    env: &Env,
+    variable: &Variable,
+    profile: Profile,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, ConfigError> {
+    let made_up =
+        PROFILES.iter().find(|(known, ..)| *known == variable).map_or("off", |(_, default, strict)| match profile {
+            Profile::Default => default,
+            Profile::Strict => strict,
+            Profile::Off => "off",
+        });
+    let text = env.get(variable).map(str::trim).filter(|text| !text.is_empty()).unwrap_or(made_up);
+    if text == "off" {
+        return Ok(None);
+    }
+    let takes = || ConfigError::new(variable, format!("takes {}", variable.takes));
+    parse(text).map(Some).ok_or_else(takes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_a_burst_and_a_refill() {
+        let rate = Rate::parse("200:20/s").unwrap();
+        assert_eq!((rate.burst.get(), rate.interval()), (200, Duration::from_millis(50)));
+        assert_eq!(Rate::parse("5:1/m").unwrap().interval(), Duration::from_mins(1));
+        assert_eq!(Rate::parse("30:60/h").unwrap().interval(), Duration::from_mins(1));
+        assert!(Rate::parse("100000:100000/h").is_some());
+        for bad in ["", "20", "20/s", "20:20", "0:1/s", "1:0/s", "100001:1/s", "1:100001/s", "1:1/d", "-1:1/s", "1:1/"]
+        {
+            assert_eq!(Rate::parse(bad), None, "{bad}");
+        }
+        assert_eq!(rate.to_string(), "200:20/s");
+    }
+
+    #[test]
+    fn networks_hold_their_first_and_last_address_and_no_more() {
+        let networks = Networks::parse("10.1.0.0/16, 192.0.2.7,2001:db8::/32,loopback").unwrap();
+        let holds = |address: &str| networks.contain(address.parse().unwrap());
+        for inside in [
+            "10.1.0.0",
+            "10.1.255.255",
+            "192.0.2.7",
+            "2001:db8::",
+            "2001:db8:ffff::1",
+            "127.9.9.9",
+            "::1",
+            "::ffff:192.0.2.7",
+        ] {
+            assert!(holds(inside), "{inside}");
+        }
+        for outside in ["10.0.255.255", "10.2.0.0", "192.0.2.8", "2001:db9::", "::2", "128.0.0.1"] {
+            assert!(!holds(outside), "{outside}");
+        }
+        assert!(Networks::parse("0.0.0.0/0").unwrap().contain([8, 8, 8, 8].into()));
+        for bad in ["", "10.0.0.0/33", "::/129", "proxy.example.org", "10.0.0.1,", "10.0.0.0/", "10.0.0.0/-1"] {
+            assert_eq!(Networks::parse(bad), None, "{bad}");
+        }
+    }
+
+    fn read(set: &[(&str, &str)]) -> LimitSettings {
+        LimitSettings::from_env(&Env::of(set.iter().copied())).unwrap()
+    }
+
+    #[test]
+    fn a_profile_holds_where_nothing_else_is_set() {
+        let shown = |rate: Option<Rate>| rate.map(|rate| rate.to_string());
+        assert_eq!(shown(read(&[]).messages).as_deref(), Some("200:20/s"));
+        assert_eq!(shown(read(&[]).messages_in_conversation), None);
+        assert_eq!(read(&[]).connections_per_user, Some(20));
+        let strict = read(&[("RATE_LIMITS", "strict"), ("COMMAND_RATE", "7:7/s")]);
+        assert_eq!(shown(strict.messages).as_deref(), Some("60:1/s"));
+        assert_eq!(shown(strict.messages_in_conversation).as_deref(), Some("5:1/s"));
+        assert_eq!(shown(strict.commands).as_deref(), Some("7:7/s"));
+        let off = read(&[("RATE_LIMITS", "off"), ("CALL_RATE", "1:1/h")]);
+        assert_eq!((off.messages, off.sign_ins, off.connections_per_address), (None, None, None));
+        assert_eq!(shown(off.calls).as_deref(), Some("1:1/h"));
+        assert_eq!(read(&[("MESSAGE_RATE", "off")]).messages, None);
+        assert!(read(&[]).exempt.contain([127, 0, 0, 1].into()));
+        assert!(!read(&[("RATE_LIMIT_EXEMPT", "none")]).exempt.contain([127, 0, 0, 1].into()));
+    }
+
+    /// The numbers are said in three places; they are the same in all of them.
+    #[test]
+    fn the_numbers_are_told_as_they_are() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/limits.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for (variable, default, strict) in PROFILES {
+            let told = if default == strict { default.to_owned() } else { format!("{default}, or {strict} if strict") };
+            assert!(variable.help.ends_with(&format!("; {told}, unless set.")), "{}: {told}", variable.name);
+            let row = format!("| `{}` | {default} | {strict} |", variable.name);
+            assert!(page.contains(&row), "docs/limits.md lacks {row}");
+        }
+    }
+}
