@@ -18,6 +18,8 @@ pub mod config;
 mod criers;
 mod descriptors;
 pub mod dto;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod gateway;
 pub mod http;
 pub mod input;

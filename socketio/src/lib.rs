@@ -64,6 +64,8 @@
 //! header, a later one with another is refused; it may lack, since some clients send it with their first request only.
 
 pub mod engine;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod options;
 pub mod packet;
 mod socket;

@@ -54,6 +54,8 @@ mod connection;
 mod decode;
 mod drive;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod member;
 mod options;
 mod queue;

@@ -19,6 +19,8 @@ use actix_http::{ConnectionType, Request, Response, StatusCode, h1};
 use actix_rt::net::TcpStream;
 use actix_service::{Service, ServiceFactory, apply_fn_factory};
 use actix_web::dev::ServiceResponse;
+use actix_web::error::ErrorBadRequest;
+use actix_web::http::Version;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use bytes::BytesMut;
 use futures_util::future::LocalBoxFuture;
@@ -94,6 +96,9 @@ fn switch(
     protocols: &[&str],
     ticket: Ticket,
 ) -> Result<HttpResponse, Error> {
+    if request.version() < Version::HTTP_11 {
+        return Err(ErrorBadRequest("a handshake is HTTP/1.1 or later"));
+    }
     let (mut response, ..) = actix_ws::handle_with_protocols(request, payload, protocols)?;
     response.extensions_mut().insert(ticket);
     Ok(response)

@@ -98,6 +98,16 @@ async fn a_refusal_closes_the_connection() {
 }
 
 #[tokio::test]
+async fn an_old_http_has_no_sockets() {
+    let mut server = Server::start();
+    let mut raw = Raw::connect(server.address).await;
+    raw.send(Raw::handshake("/echo").replace("HTTP/1.1", "HTTP/1.0")).await;
+    assert_eq!(raw.answer().await.status, 400);
+    assert!(raw.ended().await.is_empty());
+    assert_eq!(server.happened(), None);
+}
+
+#[tokio::test]
 async fn a_refusal_comes_after_pipelined_answers() {
     let server = Server::start();
     let mut raw = Raw::connect(server.address).await;

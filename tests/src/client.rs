@@ -21,6 +21,35 @@ pub fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
+/// Panics if a refusal tells what is nobody's business: causes, SQL, places in the source or the file system, secrets;
+/// or if it says the request again at length.
+#[track_caller]
+pub fn discreet(refusal: &str) {
+    const TELLING: [&str; 16] = [
+        "sqlite",
+        "postgres",
+        "diesel",
+        "select ",
+        "insert ",
+        "syntax error",
+        "constraint",
+        "panicked",
+        "backtrace",
+        ".rs:",
+        "/src/",
+        "/tmp/",
+        "/home/",
+        "/root/",
+        "$argon2",
+        PASSWORD,
+    ];
+    let lower = refusal.to_lowercase();
+    for word in TELLING {
+        assert!(!lower.contains(word), "{word} is told: {refusal}");
+    }
+    assert!(refusal.len() < 4096, "a refusal of {} bytes", refusal.len());
+}
+
 /// An answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -55,6 +84,7 @@ impl Answer {
         }
         assert_eq!(self.body["requestId"].as_str(), self.headers["x-request-id"].to_str().ok());
         assert_eq!(self.body.get("errors").is_some(), code == "VALIDATION_FAILED");
+        discreet(&self.body.to_string());
         self.body
     }
 

@@ -6,7 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 
-use crate::client::{Person, SOON};
+use crate::client::{Person, SOON, discreet};
 use crate::live::{Direction, Live};
 use crate::socket::{Header, Stream, dial};
 
@@ -85,6 +85,7 @@ impl Frames {
     pub async fn refused(&mut self, kind: &str, params: Value) -> String {
         let answer = self.ask(kind, params).await;
         assert_eq!((&answer["error"], &answer["type"]), (&json!(true), &json!(kind)), "{answer}");
+        discreet(&answer.to_string());
         answer["message"].as_str().unwrap().to_owned()
     }
 

@@ -5,12 +5,14 @@
 pub mod app;
 pub mod client;
 pub mod contract;
+pub mod control;
 pub mod database;
 pub mod frames;
 pub mod live;
 pub mod polling;
 pub mod process;
 pub mod proxy;
+pub mod raw;
 pub mod socket;
 
 /// Runs each test against the real app on SQLite and, with the feature `postgres`, on PostgreSQL.

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
-use crate::client::SOON;
+use crate::client::{SOON, discreet};
 use crate::live::{Direction, Live};
 
 /// A header of the upgrade.
@@ -147,6 +147,7 @@ impl Socket {
     pub async fn refused(&mut self, event: &str, data: Value) -> String {
         let answer = self.ask(event, data).await;
         assert_eq!(answer["event"], "error", "{answer}");
+        discreet(&answer.to_string());
         answer["data"]["code"].as_str().unwrap().to_owned()
     }
 

@@ -49,6 +49,9 @@ impl Told {
     /// What a response says that no controller made, judged by its status.
     pub fn unexplained(status: StatusCode) -> Self {
         match status {
+            StatusCode::FORBIDDEN => {
+                Problem::new(ErrorKind::Forbidden, code::FORBIDDEN, "Pages of that origin may not call.").into()
+            }
             StatusCode::NOT_FOUND => Self::route_not_found(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported(),
@@ -175,6 +178,7 @@ mod tests {
         assert_eq!(told(Refusal::Direct), 409);
         assert_eq!(Told::too_large().status_code().as_u16(), 413);
         assert_eq!(Told::unsupported().status_code().as_u16(), 415);
+        assert_eq!(Told::unexplained(StatusCode::FORBIDDEN).status_code().as_u16(), 403);
         assert_eq!(Told::unexplained(StatusCode::BAD_GATEWAY).status_code().as_u16(), 500);
     }
 

@@ -16,7 +16,7 @@ mod answer;
 pub mod around;
 mod authenticated;
 mod client;
-mod cursor;
+pub(crate) mod cursor;
 mod failure;
 mod json;
 mod path;

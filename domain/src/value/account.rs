@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{Invalid, length_within};
 
 /// The name a person signs in by: 3..=32 of `a-z 0-9 . _ -`, starting with a letter or digit, kept in lower case.
@@ -57,15 +59,15 @@ impl Username {
     }
 }
 
-/// An e-mail address, kept in lower case: addresses compare without case.
+/// An e-mail address, kept in lower case and composed (NFC): addresses that look alike are one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
 impl Email {
     /// Parses: one `@` between a local part of at most 64 bytes and a host name with a dot, at most 254 bytes in all
-    /// (RFC 5321, section 4.5.3.1), no white space.
+    /// (RFC 5321, section 4.5.3.1), nothing in it that is not seen.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let email = text.trim().to_lowercase();
+        let email: String = text.trim().to_lowercase().nfc().collect();
         if Self::is_valid(&email) { Ok(Self(email)) } else { Err(Invalid("must be an e-mail address")) }
     }
 
@@ -79,7 +81,7 @@ impl Email {
         };
         email.len() <= 254
             && (1..=64).contains(&local.len())
-            && !local.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '@' | '"' | '<' | '>' | ','))
+            && !local.chars().any(|c| is_unseen(c) || matches!(c, '@' | '"' | '<' | '>' | ','))
             && host.contains('.')
             && host.split('.').all(label)
     }
@@ -92,6 +94,17 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// White space, controls, and what Unicode lets programs leave out when they show a text (`Default_Ignorable_Code_Point`).
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// What a person names at sign-in.
@@ -188,6 +201,7 @@ mod tests {
     fn emails_compare_without_case_and_must_look_like_one() {
         assert_eq!(email("Ada@Example.ORG"), email("ada@example.org"));
         assert_eq!(email("ö@dömäin.example").as_str(), "ö@dömäin.example");
+        assert_eq!(email("O\u{308}@do\u{308}ma\u{308}in.example"), email("ö@dömäin.example"));
         let long_local = format!("{}@example.org", "a".repeat(65));
         for bad in [
             "",
@@ -201,6 +215,11 @@ mod tests {
             "a@b..org",
             "a\n@example.org",
             "<a@example.org>",
+            "a\u{200b}@example.org",
+            "a\u{ad}@example.org",
+            "\u{202e}a@example.org",
+            "\u{feff}a@example.org",
+            "a@example\u{200b}.org",
             &long_local,
         ] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");

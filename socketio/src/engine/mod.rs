@@ -10,7 +10,7 @@ mod life;
 mod link;
 mod origins;
 mod outbox;
-mod payload;
+pub(crate) mod payload;
 mod polling;
 mod session;
 mod sid;

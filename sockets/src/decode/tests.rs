@@ -128,7 +128,12 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let _ = decode(&bytes);
+    fn any_stream_is_bounded_however_it_is_cut(
+        bytes in prop::collection::vec(any::<u8>(), 0..400),
+        frames in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u8>(), 0..300)), 0..8),
+    ) {
+        crate::fuzzing::frames(&bytes);
+        let wire: Vec<u8> = frames.iter().flat_map(|(first, payload)| frame(first & 0x8F, payload)).collect();
+        crate::fuzzing::frames(&[wire, bytes].concat());
     }
 }
