@@ -89,8 +89,7 @@ async fn a_client_that_never_reads_is_cut(database: &FreshDatabase) {
                 seqs.push(frame["data"]["seq"].as_i64().unwrap());
             }
         }
-        let expected: Vec<i64> = (1..=i64::try_from(seqs.len()).unwrap()).collect();
-        assert!(!seqs.is_empty() && seqs == expected, "{seqs:?}");
+        assert!(!seqs.is_empty() && seqs.windows(2).all(|pair| pair[1] == pair[0] + 1), "{seqs:?}");
     }
 }
 

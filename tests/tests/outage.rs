@@ -67,14 +67,15 @@ fn a_database_that_hangs() {
             assert!(answer.headers.contains_key("retry-after"), "{answer:?}");
             answer.refused(503, "UNAVAILABLE");
         }
-        let message = json!({"conversationId": room, "content": "by socket"});
-        assert_eq!(socket.refused("message:send", message.clone()).await, "UNAVAILABLE");
+        // Whether what is refused so was stored is open.
+        let message = |content| json!({"conversationId": room, "content": content});
+        assert_eq!(socket.refused("message:send", message("by socket")).await, "UNAVAILABLE");
         socket.done("typing:start", json!({"conversationId": room})).await;
 
         proxy.heal();
         let resend = json!({"content": "again", "id": new_id()});
         eventually("it stores again", async || ada.http.post(&path, resend.clone()).await.status < 300).await;
-        let last = socket.done("message:send", message).await;
+        let last = socket.done("message:send", message("the last")).await;
         let stored = ada.http.get(&format!("{path}?limit=100")).await.ok(200);
         assert_eq!(stored[0], last);
         let contents: HashSet<&str> =

@@ -162,10 +162,11 @@ impl<L: Link> Hub<L> {
     pub fn publish(&mut self, published: &Arc<Published>, now: Duration) {
         match &published.event {
             Event::Conversation(event) => {
-                self.members.note(event);
                 let (id, seq) = (event.conversation_id, event.seq);
                 let is_followed = self.rooms.contains_key(&id);
                 if !is_followed {
+                    // Of what is followed, what is told is noted: this may be an old copy.
+                    self.members.note(event);
                     if !self.members.are_brought_in(&event.kind) {
                         return;
                     }

@@ -176,6 +176,20 @@ fn an_addition_that_only_a_repair_brings_while_the_connection_opens_is_not_lost(
 }
 
 #[test]
+fn an_old_copy_of_an_addition_lets_nobody_in_who_was_removed_since() {
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
+    hub.publish(&added(1, BOB), NOW);
+    hub.publish(&removed(2, BOB), NOW);
+    hub.connect(Wire(2), person(Uuid::from_u128(2), BOB));
+    hub.publish(&added(1, BOB), NOW);
+    hub.open(Wire(2), &[]);
+    let mut heard = vec![];
+    run(&mut hub, &mut heard);
+    assert!(!heard.contains(&Wire(2)), "{heard:?}");
+}
+
+#[test]
 fn a_doubled_addition_after_everybody_left_is_known_as_such() {
     let mut hub = Hub::default();
     connected(&mut hub, 1, BOB, &[(ROOM, 3)]);
