@@ -19,12 +19,15 @@ use sockets::{
     Broadcast, Connection, ConnectionId, Frame, Handler, Member, Message, Options, ServerOptions, Topic, Worker,
     Workers,
 };
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 /// A socket that tells where it lives, and does as it is told.
 struct Homely {
     paused: Rc<Cell<bool>>,
+    /// Ends a pause.
+    resume: Arc<Notify>,
 }
 
 impl Handler for Homely {
@@ -48,11 +51,11 @@ impl Handler for Homely {
             "pause" => {
                 connection.pause(true);
                 assert!(connection.is_open());
-                let (connection, paused) = (connection.clone(), Rc::clone(&self.paused));
+                let (connection, paused, resume) =
+                    (connection.clone(), Rc::clone(&self.paused), Arc::clone(&self.resume));
                 paused.set(true);
                 actix_web::rt::spawn(async move {
-                    // Nothing is read meanwhile.
-                    actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+                    resume.notified().await;
                     paused.set(false);
                     connection.pause(false);
                 });
@@ -75,15 +78,19 @@ async fn moved(
     request: HttpRequest,
     payload: web::Payload,
     workers: web::Data<Workers>,
+    resume: web::Data<Notify>,
 ) -> actix_web::Result<HttpResponse> {
     let home = request.query_string().parse().unwrap();
-    let make = || Rc::new(Homely { paused: Rc::default() }) as Rc<dyn Handler>;
+    let resume = resume.into_inner();
+    let make = || Rc::new(Homely { paused: Rc::default(), resume }) as Rc<dyn Handler>;
     sockets::upgrade_on(&workers, home, &request, payload, Arc::new(Options::default()), make)
 }
 
 struct Server {
     address: SocketAddr,
     workers: Workers,
+    /// Ends the pause of a socket.
+    resume: web::Data<Notify>,
     handle: ServerHandle,
 }
 
@@ -93,16 +100,20 @@ impl Server {
         let (address, workers) = (listener.local_addr().unwrap(), Workers::new(2));
         let (give, take) = std::sync::mpsc::channel();
         let (serving, data) = (workers.clone(), web::Data::new(workers.clone()));
+        let resume = web::Data::new(Notify::new());
+        let ending = resume.clone();
         let options = ServerOptions { sweep: Duration::from_millis(10), ..ServerOptions::default() };
         std::thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
-                let app = move || App::new().app_data(data.clone()).route("/moved", web::get().to(moved));
+                let app = move || {
+                    App::new().app_data(data.clone()).app_data(ending.clone()).route("/moved", web::get().to(moved))
+                };
                 let server = sockets::serve(listener, &options, &serving, app).unwrap();
                 give.send(server.handle()).unwrap();
                 server.await.unwrap();
             });
         });
-        let server = Self { address, workers, handle: take.recv_timeout(GENEROUS).unwrap() };
+        let server = Self { address, workers, resume, handle: take.recv_timeout(GENEROUS).unwrap() };
         server.wait_for_workers();
         server
     }
@@ -293,5 +304,7 @@ async fn a_protocol_holds_and_pauses_as_it_likes() {
     socket.say("pause").await;
     socket.say("one").await;
     socket.say("two").await;
+    assert!(socket.is_quiet().await, "nothing is read meanwhile");
+    server.resume.notify_one();
     assert_eq!((socket.hear().await, socket.hear().await), ("one".to_owned(), "two".to_owned()));
 }

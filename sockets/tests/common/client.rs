@@ -60,6 +60,11 @@ impl Socket {
         }
     }
 
+    /// Whether nothing comes for a while.
+    pub async fn is_quiet(&mut self) -> bool {
+        tokio::time::timeout(QUIET, self.0.next()).await.is_err()
+    }
+
     /// The code that the server closes with, after which it ends the connection.
     pub async fn hear_close(&mut self) -> u16 {
         let code = match self.next().await {

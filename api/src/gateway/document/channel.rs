@@ -22,6 +22,13 @@ pub struct Message {
     pub payload: Value,
 }
 
+impl Message {
+    /// A message of that key and name.
+    pub fn new(key: String, name: &'static str, summary: &str, payload: Value) -> Self {
+        Self { key, name, summary: summary.into(), payload }
+    }
+}
+
 /// Something that clients say, and how it is answered.
 pub struct Said {
     /// The message.

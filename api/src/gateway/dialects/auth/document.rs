@@ -124,19 +124,24 @@ const PUSHES: [(&str, &str, Carried, bool); 4] = [
 /// The channel.
 pub fn channels(schemas: &mut Schemas) -> [Channel; 1] {
     let said = REQUESTS.iter().map(|(kind, summary, params, answer)| Said {
-        message: message((*kind).to_owned(), kind, summary, request(kind, &schemas.inline(params))),
+        message: Message::new((*kind).to_owned(), kind, summary, request(kind, &schemas.inline(params))),
         answers: vec![
-            message(format!("{kind}Ack"), "reply", "It is done.", answered(schemas, kind, answer)),
-            message("refused".into(), "error", "It is not done.", refused(schemas)),
+            Message::new(format!("{kind}Ack"), "reply", "It is done.", answered(schemas, kind, answer)),
+            Message::new("refused".into(), "error", "It is not done.", refused(schemas)),
         ],
     });
     let said = said.collect();
     let told = PUSHES.iter().map(|(kind, summary, carried, is_broadcast)| {
-        message(format!("{kind}Push"), kind, summary, done(schemas, json!({"const": kind}), carried, *is_broadcast))
+        Message::new(
+            format!("{kind}Push"),
+            kind,
+            summary,
+            done(schemas, json!({"const": kind}), carried, *is_broadcast),
+        )
     });
     let mut told: Vec<Message> = told.collect();
     let no_request = "What was sent is no JSON, or of no type that there is.";
-    told.push(message(PROCESSOR.into(), PROCESSOR, no_request, error(schemas, &json!({"const": PROCESSOR}))));
+    told.push(Message::new(PROCESSOR.into(), PROCESSOR, no_request, error(schemas, &json!({"const": PROCESSOR}))));
     [Channel {
         id: "frames",
         server: WEBSOCKET,
@@ -164,10 +169,6 @@ pub fn channels(schemas: &mut Schemas) -> [Channel; 1] {
         said,
         told,
     }]
-}
-
-fn message(key: String, name: &'static str, summary: &str, payload: Value) -> Message {
-    Message { key, name, summary: summary.into(), payload }
 }
 
 fn request(kind: &str, params: &Value) -> Value {

@@ -26,21 +26,21 @@ pub fn channels(schemas: &mut Schemas) -> [Channel; 1] {
     let said = CLIENT.iter().map(|event| {
         let (payload, answer) = (schemas.refer(&event.payload), schemas.refer(&event.answer));
         Said {
-            message: message(key(event.name), event.name, event.summary, request(event.name, &payload)),
+            message: Message::new(key(event.name), event.name, event.summary, request(event.name, &payload)),
             answers: vec![
-                message(key(event.name) + "Ack", "ack", "It is done.", answered("ack", &answer)),
-                message("refused".into(), "error", "It is not done.", refused(schemas)),
+                Message::new(key(event.name) + "Ack", "ack", "It is done.", answered("ack", &answer)),
+                Message::new("refused".into(), "error", "It is not done.", refused(schemas)),
             ],
         }
     });
     let said = said.collect();
     let told = SERVER.iter().map(|event| {
         let payload = frame(event.name, &schemas.refer(&event.payload));
-        message(key(event.name), event.name, event.summary, payload)
+        Message::new(key(event.name), event.name, event.summary, payload)
     });
     let mut told: Vec<Message> = told.collect();
     let error = frame("error", &schemas.refer(&Type::of::<SocketErrorDto>()));
-    told.push(message("error".into(), "error", "What asked for no answer was refused.", error));
+    told.push(Message::new("error".into(), "error", "What asked for no answer was refused.", error));
     [Channel {
         id: "ws",
         server: WEBSOCKET,
@@ -65,10 +65,6 @@ pub fn channels(schemas: &mut Schemas) -> [Channel; 1] {
         said,
         told,
     }]
-}
-
-fn message(key: String, name: &'static str, summary: &str, payload: Value) -> Message {
-    Message { key, name, summary: summary.into(), payload }
 }
 
 fn frame(event: &str, data: &Value) -> Value {

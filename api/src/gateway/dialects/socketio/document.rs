@@ -78,7 +78,7 @@ pub(in crate::gateway::dialects) fn said(
     });
     let success = json!({"type": "object", "required": ["success"], "properties": {"success": {"const": false}}});
     let refused = json!({"allOf": [success, refusal]});
-    let ack = |key: String, summary: &str, payload| Message { key, name: "ack", summary: summary.into(), payload };
+    let ack = |key: String, summary: &str, payload| Message::new(key, "ack", summary, payload);
     Said {
         message: told(schemas, name, summary, payload),
         answers: vec![ack(key(name) + "Ack", "It is done.", done), ack("refused".into(), "It is not done.", refused)],
@@ -92,5 +92,5 @@ pub(in crate::gateway::dialects) fn told(
     summary: &str,
     payload: &Type,
 ) -> Message {
-    Message { key: key(name), name, summary: summary.into(), payload: schemas.refer(payload) }
+    Message::new(key(name), name, summary, schemas.refer(payload))
 }
