@@ -46,7 +46,7 @@ async fn read<'a>(gateway: &Gateway, missed: impl Iterator<Item = &'a Told>) -> 
             let read = gateway.state.read_missed.execute(id, after).await;
             let read =
                 read.inspect_err(|error| tracing::warn!(%error, conversation = %id, "cannot recover yet")).ok()?;
-            let Missed::Events { seq, events: page } = read else { return None };
+            let Missed::Events { seq, events: page, .. } = read else { return None };
             if seq <= after {
                 return None;
             }

@@ -20,6 +20,8 @@ pub enum Missed {
         seq: Seq,
         /// The events, in order.
         events: Vec<ConversationEvent>,
+        /// Whether there was more already.
+        has_more: bool,
     },
     /// The conversation is gone.
     Gone,
@@ -44,7 +46,7 @@ impl ReadMissed {
         let last = page.changes.last().map_or(after, Change::seq);
         let seq = if page.has_more { last } else { page.seq.max(after) };
         let events = page.changes.into_iter().map(|change| retell(id, &page.venue, after, change)).collect();
-        Ok(Missed::Events { seq, events })
+        Ok(Missed::Events { seq, events, has_more: page.has_more })
     }
 }
 
@@ -144,7 +146,7 @@ mod tests {
                 has_more: false,
             }));
             let event = ConversationEvent { conversation_id: TEAM, seq, kind };
-            assert_eq!(missed, Missed::Events { seq: 9, events: vec![event] }, "{change:?}");
+            assert_eq!(missed, Missed::Events { seq: 9, events: vec![event], has_more: false }, "{change:?}");
         }
     }
 
@@ -161,9 +163,9 @@ mod tests {
         ] {
             let places: Vec<Seq> = changes.iter().map(Change::seq).collect();
             let missed = missed_after_4(Some(ChangePage { venue: venue(), seq: present, changes, has_more }));
-            let Missed::Events { seq, events } = missed else { panic!("the conversation is there") };
+            let Missed::Events { seq, events, has_more: more } = missed else { panic!("the conversation is there") };
             let told: Vec<Seq> = events.iter().map(|event| event.seq).collect();
-            assert_eq!((seq, told), (told_up_to, places));
+            assert_eq!((seq, told, more), (told_up_to, places, has_more));
         }
     }
 

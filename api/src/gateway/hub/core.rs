@@ -2,65 +2,18 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::event::{Audience, ConversationEventKind, Event, Published};
 use domain::{ConversationId, Seq, UserId};
 
-use sockets::Lane;
-
+use super::effect::{Effect, Link, Topic};
 use super::members::{Members, Person, Removed};
 use super::order::Order;
 use super::recovery::{Account, Lost, Names, Pid, Resumption, Told};
 use super::room::Room;
 use crate::gateway::dialect::Standing;
-
-/// A connection, as whoever runs the hub knows it.
-pub trait Link: Copy + Eq + Hash + std::fmt::Debug {
-    /// The worker it lives on, below 64.
-    fn worker(&self) -> usize;
-}
-
-/// Whom a delivery goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Topic {
-    /// The connections of all who take part.
-    Conversation(ConversationId),
-    /// A person's connections.
-    User(UserId),
-}
-
-/// What the hub wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect<L> {
-    /// The connection hears the topic from now on, in this lane.
-    Join(L, Topic, Lane),
-    /// It hears the topic no more.
-    Leave(L, Topic),
-    /// Tell everyone who hears the topic, on these workers (a bit each).
-    Deliver {
-        /// Whom.
-        topic: Topic,
-        /// Where they are.
-        workers: u64,
-        /// The lanes they are in, a bit each.
-        lanes: u64,
-        /// What.
-        event: Arc<Published>,
-        /// The connection that caused it, if it is here.
-        origin: Option<L>,
-        /// The place of a lasting event among all that is told here.
-        position: Option<u64>,
-    },
-    /// Tell these alone, each in its lane; whoever is slow may miss it.
-    Tell(Vec<(L, Lane)>, Arc<Published>),
-    /// The connection's session has ended.
-    Close(L),
-    /// Read what the conversation's store has after the place, and bring it as [`Hub::repaired`].
-    Repair(ConversationId, Seq),
-}
 
 /// Who is connected here, which conversations they hear, and how far those have been told.
 ///
@@ -72,6 +25,8 @@ pub struct Hub<L> {
     /// Rooms with a hole, or without members.
     unsettled: HashSet<ConversationId>,
     pub(super) account: Account,
+    /// How many questions were asked for [`Effect::CatchUp`].
+    pub(super) questions: u64,
     pub(super) effects: Vec<Effect<L>>,
 }
 
@@ -82,6 +37,7 @@ impl<L> Default for Hub<L> {
             rooms: HashMap::new(),
             unsettled: HashSet::new(),
             account: Account::default(),
+            questions: 0,
             effects: Vec::new(),
         }
     }
@@ -124,7 +80,7 @@ impl<L: Link> Hub<L> {
         let Some((user, noted)) = self.members.open(link, self.account.last()) else { return };
         let stands = |id: &ConversationId, seq: Seq| noted.get(id).is_none_or(|(at, stays)| *at <= seq || *stays);
         for &(id, seq) in positions.iter().filter(|(id, seq)| stands(id, *seq)) {
-            self.enter(id, user, link, seq);
+            self.admit(id, user, link, seq);
         }
         let listed: HashSet<ConversationId> = positions.iter().map(|(id, _)| *id).collect();
         for (&id, &(at, _)) in noted.iter().filter(|(id, (_, stays))| *stays && !listed.contains(id)) {
@@ -132,7 +88,7 @@ impl<L: Link> Hub<L> {
                 room.insert(Room::new(Order::after((at - 1).max(0))));
                 self.doubt(id);
             }
-            self.enter(id, user, link, at);
+            self.admit(id, user, link, (at - 1).max(0));
         }
     }
 
@@ -164,7 +120,9 @@ impl<L: Link> Hub<L> {
             Event::Conversation(event) => {
                 let (id, seq) = (event.conversation_id, event.seq);
                 let is_followed = self.rooms.contains_key(&id);
-                if !is_followed {
+                if is_followed {
+                    self.late(published, event);
+                } else {
                     // Of what is followed, what is told is noted: this may be an old copy.
                     self.members.note(event);
                     if !self.members.are_brought_in(&event.kind) {
@@ -345,7 +303,8 @@ impl<L: Link> Hub<L> {
     }
 }
 
-fn place(published: &Published) -> Option<Seq> {
+/// The place of an event in its conversation.
+pub(super) fn place(published: &Published) -> Option<Seq> {
     match &published.event {
         Event::Conversation(event) => Some(event.seq),
         _ => None,

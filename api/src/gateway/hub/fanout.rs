@@ -7,7 +7,8 @@ use std::time::Duration;
 use domain::event::{ConversationEventKind, Event, PresenceEvent, Published, TypingEvent};
 use domain::{ConversationId, Seq};
 
-use super::core::{Effect, Hub, Link, Topic};
+use super::core::Hub;
+use super::effect::{Effect, Link, Topic};
 
 impl<L: Link> Hub<L> {
     /// Tells what is due in a conversation, and lets people in and out as it goes.
@@ -17,6 +18,9 @@ impl<L: Link> Hub<L> {
             // What a repair brings has not come by the bus, and may be news to connections that are opening.
             self.members.note(event);
             let position = Some(self.account.tell(id, seq, now));
+            for late in self.rooms.get_mut(&id).into_iter().flat_map(|room| &mut room.late) {
+                late.hear(seq, &published);
+            }
             match &event.kind {
                 ConversationEventKind::Created(_, participants) => {
                     for &user in participants {

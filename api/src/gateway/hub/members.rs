@@ -6,7 +6,7 @@ use domain::event::{ConversationEvent, ConversationEventKind};
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
 use sockets::Lane;
 
-use super::core::Link;
+use super::effect::Link;
 use super::recovery::{Lost, Names, Pid};
 use crate::gateway::dialect::{Flavour, Standing};
 
@@ -263,26 +263,46 @@ impl<L: Link> Members<L> {
         }
     }
 
+    /// Whom an event brought to a conversation that a connection of theirs does not hear.
+    pub fn absent(&self, event: &ConversationEvent) -> Vec<UserId> {
+        let hears_not = |link: &L| !self.hears(*link, event.conversation_id);
+        let absent = |user: &&UserId| self.of(**user).iter().any(hears_not);
+        match &event.kind {
+            ConversationEventKind::Created(_, participants) => participants.iter().filter(absent).copied().collect(),
+            ConversationEventKind::ParticipantAdded(added) => {
+                Some(&added.user.id).filter(absent).into_iter().copied().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the connection hears the conversation.
+    pub fn hears(&self, link: L, id: ConversationId) -> bool {
+        self.lane_of(link, id).is_some()
+    }
+
     /// Remembers, for connections that are not open yet, what happens to their people's memberships.
     pub fn note(&mut self, event: &ConversationEvent) {
+        let (id, seq) = (event.conversation_id, event.seq);
         match &event.kind {
             ConversationEventKind::Created(_, participants) => {
                 for user in participants {
-                    self.note_one(event, *user, true);
+                    self.note_one(id, seq, *user, true);
                 }
             }
-            ConversationEventKind::ParticipantAdded(added) => self.note_one(event, added.user.id, true),
-            ConversationEventKind::ParticipantRemoved(removed) => self.note_one(event, removed.user.id, false),
+            ConversationEventKind::ParticipantAdded(added) => self.note_one(id, seq, added.user.id, true),
+            ConversationEventKind::ParticipantRemoved(removed) => self.note_one(id, seq, removed.user.id, false),
             _ => {}
         }
     }
 
-    fn note_one(&mut self, event: &ConversationEvent, user: UserId, stays: bool) {
+    /// Remembers that somebody came or went at a place, for connections that are not open yet.
+    pub fn note_one(&mut self, id: ConversationId, seq: Seq, user: UserId, stays: bool) {
         for link in self.users.get(&user).into_iter().flatten() {
             if let Some(Member { state: State::Pending(noted), .. }) = self.links.get_mut(link) {
-                let last = noted.entry(event.conversation_id).or_insert((event.seq, stays));
-                if last.0 <= event.seq {
-                    *last = (event.seq, stays);
+                let last = noted.entry(id).or_insert((seq, stays));
+                if last.0 <= seq {
+                    *last = (seq, stays);
                 }
             }
         }

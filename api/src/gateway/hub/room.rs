@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
-use domain::UserId;
+use domain::{Seq, UserId};
 use sockets::Lane;
 
-use super::core::Link;
+use super::effect::Link;
+use super::late::Latecomers;
 use super::order::Order;
 
 /// How far a conversation has been told, and who hears it here.
 pub struct Room<L> {
     /// Its events.
     pub order: Order,
+    /// The place from which it is followed.
+    pub begun: Seq,
+    /// Who came in before that, and is not let in yet.
+    pub late: Vec<Latecomers>,
     links: Vec<(UserId, L)>,
     /// How many links each worker has.
     per_worker: Vec<u32>,
@@ -23,7 +28,9 @@ pub struct Room<L> {
 impl<L: Link> Room<L> {
     /// A room that nobody hears yet.
     pub fn new(order: Order) -> Self {
-        Self { order, links: Vec::new(), per_worker: Vec::new(), per_lane: Vec::new(), empty_since: None }
+        let begun = order.passed();
+        let (links, per_worker, per_lane) = (Vec::new(), Vec::new(), Vec::new());
+        Self { order, begun, late: Vec::new(), links, per_worker, per_lane, empty_since: None }
     }
 
     /// Whether nobody hears it.

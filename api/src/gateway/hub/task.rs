@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use application::conversations::{Missed, ReadMissed};
 use application::ports::EventSource;
-use domain::event::{Event, Published};
+use domain::event::{ConversationEvent, Event, Published};
 use domain::{ConversationId, Seq, UserId};
 use sockets::{Broadcast, ConnectionId, Lane, Workers};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep, sleep_until};
+use tokio::time::sleep_until;
 use uuid::Uuid;
 
-use super::core::{Effect, Hub, Link, Topic};
+use super::asking::{catch_up, compare, repair};
+use super::core::Hub;
+use super::effect::{Effect, Link, Topic};
 use super::members::Person;
 use super::recovery::{Pid, Resumption, Told};
 use crate::gateway::close;
@@ -26,13 +28,8 @@ impl Link for ConnectionId {
     }
 }
 
-/// How often places are compared.
-const COMPARE_EVERY: Duration = Duration::from_secs(3);
-/// How many are read at once.
-const COMPARED_AT_ONCE: usize = 500;
-
 /// What the hub is told beside events.
-enum Notice {
+pub(super) enum Notice {
     Connect(ConnectionId, Person),
     Resume { pid: Pid, user: UserId, position: Option<u64>, answer: oneshot::Sender<Option<Resumption>> },
     Open { link: ConnectionId, positions: Vec<(ConversationId, Seq)>, done: oneshot::Sender<()> },
@@ -40,6 +37,7 @@ enum Notice {
     Missed { link: ConnectionId, resumption: Resumption, answer: oneshot::Sender<Option<Vec<Told>>> },
     Disconnect(ConnectionId),
     Repaired(ConversationId, Option<Missed>),
+    CaughtUp { id: ConversationId, question: u64, missed: Missed },
     Followed { answer: oneshot::Sender<Vec<ConversationId>> },
     Compare { asked: Vec<ConversationId>, places: HashMap<ConversationId, Seq> },
 }
@@ -184,11 +182,15 @@ impl Task {
                 let _ = answer.send(self.hub.followed());
             }
             Notice::Compare { asked, places } => self.hub.compare(&asked, &places, now),
-            Notice::Repaired(id, Some(Missed::Events { seq, events })) => {
-                let told = |event| Arc::new(Published { event: Event::Conversation(event), origin: None });
-                self.hub.repaired(id, seq, events.into_iter().map(told).collect(), now);
+            Notice::Repaired(id, Some(Missed::Events { seq, events, .. })) => {
+                self.hub.repaired(id, seq, retold(events), now);
             }
-            Notice::Repaired(id, Some(Missed::Gone)) => self.hub.gone(id, now),
+            Notice::CaughtUp { id, question, missed: Missed::Events { seq, events, has_more } } => {
+                self.hub.caught_up(id, question, seq, retold(events), has_more);
+            }
+            Notice::Repaired(id, Some(Missed::Gone)) | Notice::CaughtUp { id, missed: Missed::Gone, .. } => {
+                self.hub.gone(id, now);
+            }
             Notice::Repaired(id, None) => self.hub.repair_failed(id, now),
         }
     }
@@ -209,53 +211,33 @@ impl Task {
                     }
                 }
                 Effect::Tell(whom, event) => tell(&self.workers, &self.dialects, whom, &event.event),
+                Effect::CatchUp { id, question, after } => {
+                    catch_up(self.notices.clone(), Arc::clone(&self.missed), id, question, after);
+                }
                 Effect::Repair(id, after) => repair(self.notices.clone(), Arc::clone(&self.missed), id, after),
             }
         }
     }
 }
 
-/// Tells some alone what is of the moment.
+/// What was read, as if the bus had brought it.
+fn retold(events: Vec<ConversationEvent>) -> Vec<Arc<Published>> {
+    let told = |event| Arc::new(Published { event: Event::Conversation(event), origin: None });
+    events.into_iter().map(told).collect()
+}
+
+/// Tells some alone. Whoever is slow may miss what is of the moment.
 fn tell(workers: &Workers, dialects: &Dialects, whom: Vec<(ConnectionId, Lane)>, event: &Event) {
     let lanes = whom.iter().fold(0, |lanes, (_, lane)| lanes | 1 << lane);
     let Some(Encoded { frames, spares_origin }) = dialects.encode(&News::new(event, None), lanes) else { return };
-    let broadcast = Broadcast { frames, origin: None, spares_origin, droppable: true };
+    let droppable = !matches!(event, Event::Conversation(_));
+    let broadcast = Broadcast { frames, origin: None, spares_origin, droppable };
     let mut of_worker: HashMap<usize, Vec<_>> = HashMap::new();
     for (link, lane) in whom {
         of_worker.entry(link.worker()).or_default().push((link, lane));
     }
     for (worker, whom) in of_worker {
         workers.tell(worker, whom, broadcast.clone());
-    }
-}
-
-/// Reads what is missing beside the hub, which goes on delivering meanwhile.
-fn repair(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMissed>, id: ConversationId, after: Seq) {
-    tokio::spawn(async move {
-        let read = missed.execute(id, after).await;
-        let read = read.inspect_err(|error| tracing::warn!(%error, conversation = %id, "cannot repair a gap yet")).ok();
-        if let Some(notices) = notices.upgrade() {
-            let _ = notices.send(Notice::Repaired(id, read));
-        }
-    });
-}
-
-/// Compares, again and again, how far conversations have got in the repository with how far they have been told: an
-/// event that was lost is otherwise noticed by its successor only.
-async fn compare(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMissed>) {
-    loop {
-        sleep(COMPARE_EVERY).await;
-        let (answer, followed) = oneshot::channel();
-        let Some(hub) = notices.upgrade() else { return };
-        let _ = hub.send(Notice::Followed { answer });
-        drop(hub);
-        let Ok(followed) = followed.await else { return };
-        for asked in followed.chunks(COMPARED_AT_ONCE) {
-            // Who does not answer now is asked again the next time.
-            let Ok(places) = missed.places(asked).await else { break };
-            let Some(notices) = notices.upgrade() else { return };
-            let _ = notices.send(Notice::Compare { asked: asked.to_vec(), places: places.into_iter().collect() });
-        }
     }
 }
 

@@ -10,7 +10,8 @@ use domain::user::Profile;
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
 use uuid::Uuid;
 
-use super::core::{Effect, Hub, Link, Topic};
+use super::core::Hub;
+use super::effect::{Effect, Link, Topic};
 use super::members::Person;
 use super::order::Order;
 use super::recovery::{Names, Pid};
@@ -196,6 +197,8 @@ fn a_doubled_addition_after_everybody_left_is_known_as_such() {
     hub.publish(&removed(4, BOB), NOW);
     hub.effects().for_each(drop);
     hub.publish(&added(3, BOB), NOW);
+    assert_eq!(hub.effects().collect::<Vec<_>>(), [Effect::CatchUp { id: ROOM, question: 1, after: 3 }]);
+    hub.caught_up(ROOM, 1, 4, vec![removed(4, BOB)], false);
     assert_eq!(hub.effects().count(), 0);
     hub.tick(Hub::<Wire>::LINGER);
     assert_eq!(hub.deadline(), None, "then it is forgotten");
@@ -365,5 +368,6 @@ fn presence_is_told_once_to_each_who_shares_a_conversation_and_to_ones_own() {
     assert_eq!(told(&mut hub), [Wire(1), Wire(2)]);
 }
 
+mod late;
 mod recovery;
 mod schedule;
