@@ -61,7 +61,8 @@ impl Order {
     }
 
     /// Takes in what the repository tells of everything after the hole's beginning up to `seq`; what was superseded
-    /// meanwhile is told no more.
+    /// meanwhile is told no more. What was not heard of yet has its time to come by itself, since an event that was
+    /// published says more than one that was read: whose command caused it.
     pub fn repaired(
         &mut self,
         seq: Seq,
@@ -69,11 +70,13 @@ impl Order {
         now: Duration,
     ) -> Vec<(Seq, Arc<Published>)> {
         self.repairing = false;
-        let mut due: Vec<_> = events.into_iter().filter(|(at, _)| *at > self.passed).collect();
-        self.passed = self.passed.max(seq);
-        self.highest = self.highest.max(self.passed);
+        let until = seq.min(self.highest);
+        let due = events.into_iter().filter(|(at, _)| *at > self.passed && *at <= until);
+        let mut due: Vec<_> = due.map(|(at, event)| (at, self.held.remove(&at).unwrap_or(event))).collect();
+        self.passed = self.passed.max(until);
         self.held = self.held.split_off(&(self.passed + 1));
         due.extend(self.pass(now));
+        self.compare(seq, now);
         due
     }
 
@@ -181,6 +184,28 @@ mod tests {
         assert_eq!(order.overdue(Order::PATIENCE), Some(4));
         assert_eq!(seqs(&order.repaired(6, vec![(5, event(5)), (6, event(6))], Order::PATIENCE)), [5, 6]);
         assert_eq!(order.deadline(), None);
+    }
+
+    #[test]
+    fn what_is_read_before_it_is_heard_of_has_its_time_to_come_by_itself() {
+        let mut order = Order::after(0);
+        order.doubt();
+        assert_eq!(seqs(&order.repaired(2, vec![(1, event(1)), (2, event(2))], START)), [] as [Seq; 0]);
+        assert_eq!(seqs(&order.accept(1, event(1), START)), [1]);
+        assert_eq!(order.overdue(Order::PATIENCE), Some(1), "2 did not come");
+        assert_eq!(seqs(&order.repaired(2, vec![(2, event(2))], Order::PATIENCE)), [2]);
+        assert_eq!(order.deadline(), None);
+    }
+
+    #[test]
+    fn of_what_was_published_and_read_the_published_is_told() {
+        let published = event(2);
+        let mut order = Order::after(0);
+        order.accept(2, Arc::clone(&published), START);
+        order.overdue(Order::PATIENCE);
+        let told = order.repaired(2, vec![(1, event(1)), (2, event(2))], Order::PATIENCE);
+        assert_eq!(seqs(&told), [1, 2]);
+        assert!(Arc::ptr_eq(&told[1].1, &published));
     }
 
     #[test]
