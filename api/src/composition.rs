@@ -7,7 +7,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 
 use actix_web::web;
-use application::ports::{IdGenerator, PasswordHasher};
+use application::ports::{EventPublisher, IdGenerator, PasswordHasher};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::session::SessionPolicy;
@@ -28,18 +28,18 @@ use crate::limits::Limits;
 use crate::running::{Running, StartError};
 use crate::state::{AppState, Ports};
 
-/// How many events may wait for the hub.
-const BUS_CAPACITY: usize = 4096;
+/// How many publications may wait for the hub, each of one or several events.
+const BUS_CAPACITY: usize = 1024;
 
 /// Starts the service. It is ready when this returns; the tables have been brought up to date before.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     // Adapters.
     let secret = secret(&settings)?;
-    let database = open(&settings.database).await?;
-    database.migrate().await?;
     let bus = match settings.event_bus {
         EventBus::Memory => Arc::new(MemoryBus::new(BUS_CAPACITY)),
     };
+    let database = open(&settings.database, bus.clone()).await?;
+    database.migrate().await?;
     let source = bus.subscribe();
     let presence = MemoryPresence::new(settings.presence.grace);
     let typing = MemoryTyping::new(settings.presence.typing_expiry);
@@ -89,13 +89,13 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
 
 /// Brings the tables up to date, and does nothing else.
 pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
-    let database = open(&settings.database).await?;
+    let database = open(&settings.database, Arc::new(MemoryBus::new(1))).await?;
     database.migrate().await?;
     database.close().await;
     Ok(())
 }
 
-async fn open(section: &DatabaseSection) -> Result<Database, StartError> {
+async fn open(section: &DatabaseSection, events: Arc<dyn EventPublisher>) -> Result<Database, StartError> {
     let mut settings = DatabaseSettings::new(section.url.expose());
     if let Some(size) = section.pool_size {
         (settings.postgres_pool, settings.sqlite_readers) = (size, size);
@@ -104,7 +104,7 @@ async fn open(section: &DatabaseSection) -> Result<Database, StartError> {
         Synchronous::Full => SqliteSynchronous::Full,
         Synchronous::Normal => SqliteSynchronous::Normal,
     };
-    Ok(Database::open(&settings).await?)
+    Ok(Database::open(&settings, events).await?)
 }
 
 /// The adapters of what is of the moment.

@@ -85,7 +85,9 @@ async fn tell_typing(state: Arc<AppState>, mut source: Box<dyn TypingSource>) {
 }
 
 async fn follow_typing(state: Arc<AppState>, mut source: Box<dyn EventSource>) {
-    while let Some(event) = source.next().await {
-        state.presence.follow_typing.execute(&event);
+    while let Some(events) = source.next().await {
+        for event in &*events {
+            state.presence.follow_typing.execute(event);
+        }
     }
 }

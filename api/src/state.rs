@@ -254,7 +254,6 @@ fn mark_read(p: &Ports) -> Arc<MarkRead> {
 fn send_message(p: &Ports) -> Arc<SendMessage> {
     Arc::new(SendMessage {
         messages: p.messages.clone(),
-        events: p.events.clone(),
         typing: p.typing.clone(),
         ids: p.ids.clone(),
         clock: p.clock.clone(),

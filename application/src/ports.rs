@@ -136,14 +136,22 @@ pub trait RefreshTokens: Send + Sync {
 #[async_trait]
 pub trait EventPublisher: Send + Sync {
     /// Publishes an event whose change is stored. May wait while listeners are behind.
-    async fn publish(&self, event: Published);
+    async fn publish(&self, event: Published) {
+        self.publish_all(vec![event]).await;
+    }
+
+    /// Publishes events in this order, whose changes were stored together.
+    async fn publish_all(&self, events: Vec<Published>);
 }
+
+/// Events that were published together.
+pub type Events = Arc<[Arc<Published>]>;
 
 /// Hears what has happened, here and on other nodes.
 #[async_trait]
 pub trait EventSource: Send {
-    /// The next event; `None` once the bus is closed. Events may come late, twice, or not at all.
-    async fn next(&mut self) -> Option<Arc<Published>>;
+    /// The next events, in their order; `None` once the bus is closed. Events may come late, twice, or not at all.
+    async fn next(&mut self) -> Option<Events>;
 }
 
 /// Whether the things the service stands on are there.

@@ -221,8 +221,8 @@ impl Recorder {
 
 #[async_trait]
 impl EventPublisher for Recorder {
-    async fn publish(&self, event: Published) {
-        self.0.lock().unwrap().push(event);
+    async fn publish_all(&self, events: Vec<Published>) {
+        self.0.lock().unwrap().extend(events);
     }
 }
 

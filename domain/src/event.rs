@@ -18,6 +18,15 @@ pub struct Published {
     pub origin: Option<Origin>,
 }
 
+impl Published {
+    /// That a message was posted.
+    pub fn posted(view: MessageView, venue: Venue, origin: Option<Origin>) -> Self {
+        let (conversation_id, seq) = (view.message.conversation_id, view.message.changed_seq);
+        let kind = ConversationEventKind::MessagePosted(Box::new(view), venue);
+        Self { event: Event::Conversation(ConversationEvent { conversation_id, seq, kind }), origin }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {

@@ -3,7 +3,7 @@
 use crate::conversation::{Participant, Role};
 use crate::user::Profile;
 use crate::value::MessageBody;
-use crate::{ConversationId, ErrorKind, MessageId, Seq, Timestamp, UserId};
+use crate::{ConversationId, ErrorKind, MessageId, Origin, Seq, Timestamp, UserId};
 
 /// A message, or the tombstone of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,8 @@ pub struct Draft {
     pub reply_to: Option<MessageId>,
     /// When it was sent.
     pub at: Timestamp,
+    /// The connection whose command it is, if it came by one.
+    pub origin: Option<Origin>,
 }
 
 /// Where an id that a draft wants is in use already.

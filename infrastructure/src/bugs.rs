@@ -1,6 +1,6 @@
 //! Bugs to be found by the chaos program; what is here is in no build but its own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +16,6 @@ use uuid::Uuid;
 pub const LATE: Duration = Duration::from_millis(50);
 
 static REHEARSES: AtomicBool = AtomicBool::new(false);
-static REHEARSED: LazyLock<Mutex<HashSet<MessageId>>> = LazyLock::new(Mutex::default);
 type Seats = HashMap<(ConversationId, UserId), (Instant, Profile)>;
 static SEATS: LazyLock<Mutex<Seats>> = LazyLock::new(Mutex::default);
 static EVENTS: AtomicU64 = AtomicU64::new(0);
@@ -24,11 +23,6 @@ static EVENTS: AtomicU64 = AtomicU64::new(0);
 /// Whether a message is answered for before it is stored.
 pub fn answers_early() -> bool {
     planted::is(Bug::AckBeforeCommit) || planted::is(Bug::PublishBeforeCommit)
-}
-
-/// Whether a draft comes for the first time.
-pub fn is_first(draft: &Draft) -> bool {
-    REHEARSED.lock().unwrap_or_else(PoisonError::into_inner).insert(draft.id)
 }
 
 /// From now on, or no more, drafts are decided upon and not stored.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use application::ports::{EventPublisher, EventSource};
+use application::ports::{EventPublisher, EventSource, Events};
 use async_trait::async_trait;
 use domain::event::Published;
 use tokio::sync::mpsc;
@@ -11,11 +11,11 @@ use tokio::sync::mpsc;
 #[derive(Debug)]
 pub struct MemoryBus {
     capacity: usize,
-    listeners: Mutex<Vec<mpsc::Sender<Arc<Published>>>>,
+    listeners: Mutex<Vec<mpsc::Sender<Events>>>,
 }
 
 impl MemoryBus {
-    /// A bus on which each listener may be `capacity` events behind.
+    /// A bus on which each listener may be `capacity` publications behind.
     pub fn new(capacity: usize) -> Self {
         Self { capacity: capacity.max(1), listeners: Mutex::default() }
     }
@@ -26,34 +26,35 @@ impl MemoryBus {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| !listener.is_closed());
         listeners.push(listener);
-        Box::new(Events(events))
+        Box::new(Listener(events))
     }
 
-    fn listeners(&self) -> Vec<mpsc::Sender<Arc<Published>>> {
+    fn listeners(&self) -> Vec<mpsc::Sender<Events>> {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 #[async_trait]
 impl EventPublisher for MemoryBus {
-    async fn publish(&self, event: Published) {
+    async fn publish_all(&self, events: Vec<Published>) {
         #[cfg(feature = "planted-bugs")]
-        if crate::bugs::loses(&event) {
+        let events: Vec<_> = events.into_iter().filter(|event| !crate::bugs::loses(event)).collect();
+        if events.is_empty() {
             return;
         }
-        let event = Arc::new(event);
+        let events: Events = events.into_iter().map(Arc::new).collect();
         for listener in self.listeners() {
             // A listener that has gone away misses nothing.
-            let _ = listener.send(Arc::clone(&event)).await;
+            let _ = listener.send(Arc::clone(&events)).await;
         }
     }
 }
 
-struct Events(mpsc::Receiver<Arc<Published>>);
+struct Listener(mpsc::Receiver<Events>);
 
 #[async_trait]
-impl EventSource for Events {
-    async fn next(&mut self) -> Option<Arc<Published>> {
+impl EventSource for Listener {
+    async fn next(&mut self) -> Option<Events> {
         self.0.recv().await
     }
 }
@@ -71,6 +72,21 @@ mod tests {
         Published { event, origin: None }
     }
 
+    async fn next(listener: &mut Box<dyn EventSource>) -> Vec<Published> {
+        listener.next().await.iter().flat_map(|events| events.iter()).map(|event| (**event).clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_published_together_is_heard_together() {
+        let bus = MemoryBus::new(1);
+        let mut listener = bus.subscribe();
+        bus.publish_all(vec![event(0), event(1)]).await;
+        assert_eq!(next(&mut listener).await, [event(0), event(1)]);
+        bus.publish_all(Vec::new()).await;
+        drop(bus);
+        assert_eq!(next(&mut listener).await, []);
+    }
+
     #[tokio::test]
     async fn every_listener_hears_every_event_in_order() {
         let bus = MemoryBus::new(8);
@@ -80,7 +96,7 @@ mod tests {
         }
         for listener in &mut listeners {
             for n in 0..8 {
-                assert_eq!(listener.next().await.as_deref(), Some(&event(n)));
+                assert_eq!(next(listener).await, [event(n)]);
             }
         }
     }
@@ -96,9 +112,9 @@ mod tests {
         });
         tokio::task::yield_now().await;
         assert!(!publishing.is_finished());
-        assert_eq!(listener.next().await.as_deref(), Some(&event(0)));
+        assert_eq!(next(&mut listener).await, [event(0)]);
         publishing.await.unwrap();
-        assert_eq!(listener.next().await.as_deref(), Some(&event(1)));
+        assert_eq!(next(&mut listener).await, [event(1)]);
     }
 
     #[tokio::test]
@@ -107,7 +123,7 @@ mod tests {
         drop(bus.subscribe());
         let mut listener = bus.subscribe();
         bus.publish(event(0)).await;
-        assert_eq!(listener.next().await.as_deref(), Some(&event(0)));
+        assert_eq!(next(&mut listener).await, [event(0)]);
     }
 
     #[tokio::test]
@@ -117,6 +133,6 @@ mod tests {
         bus.publish(event(0)).await;
         drop(bus);
         assert!(listener.next().await.is_some());
-        assert_eq!(listener.next().await, None);
+        assert!(listener.next().await.is_none());
     }
 }

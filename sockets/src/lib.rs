@@ -71,4 +71,4 @@ pub use member::{Member, Worker};
 pub use options::{Options, ServerOptions};
 pub use server::{bind, serve};
 pub use upgrade::{upgrade, upgrade_on};
-pub use worker::{Broadcast, ConnectionId, Lane, Topic, Workers};
+pub use worker::{Broadcast, ConnectionId, Lane, Orders, Topic, Workers};

@@ -171,6 +171,11 @@ impl Shard {
                 self.tell(members, &broadcast, dirty);
             }
             Order::Tell(whom, broadcast) => self.tell(&whom, &broadcast, dirty),
+            Order::All(orders) => {
+                for order in orders {
+                    self.carry_out(order, dirty);
+                }
+            }
             Order::Run(job) => {
                 if catch_unwind(AssertUnwindSafe(job)).is_err() {
                     tracing::error!("a job on a worker panicked");

@@ -54,6 +54,55 @@ pub(crate) enum Order {
     Publish(Topic, Broadcast),
     Tell(Vec<(ConnectionId, Lane)>, Broadcast),
     Run(Box<dyn FnOnce() + Send>),
+    /// These, before anything is written.
+    All(Vec<Order>),
+}
+
+/// Commands that are given together: what they bring one connection goes out in one write.
+pub struct Orders<'a> {
+    workers: &'a Workers,
+    of_worker: Vec<Vec<Order>>,
+}
+
+impl Orders<'_> {
+    /// As [`Workers::join`].
+    pub fn join(&mut self, who: ConnectionId, topic: Topic, lane: Lane) {
+        self.order(who.worker(), Order::Join(who, topic, lane));
+    }
+
+    /// As [`Workers::leave`].
+    pub fn leave(&mut self, who: ConnectionId, topic: Topic) {
+        self.order(who.worker(), Order::Leave(who, topic));
+    }
+
+    /// As [`Workers::close`].
+    pub fn close(&mut self, who: ConnectionId, code: u16, reason: &'static str) {
+        self.order(who.worker(), Order::Close(who, code, reason));
+    }
+
+    /// As [`Workers::publish`].
+    pub fn publish(&mut self, worker: usize, topic: Topic, broadcast: Broadcast) {
+        self.order(worker, Order::Publish(topic, broadcast));
+    }
+
+    /// As [`Workers::tell`].
+    pub fn tell(&mut self, worker: usize, whom: Vec<(ConnectionId, Lane)>, broadcast: Broadcast) {
+        self.order(worker, Order::Tell(whom, broadcast));
+    }
+
+    /// Gives them.
+    pub fn give(self) {
+        for (worker, orders) in self.of_worker.into_iter().enumerate().filter(|(_, orders)| !orders.is_empty()) {
+            self.workers.order(worker, Order::All(orders));
+        }
+    }
+
+    fn order(&mut self, worker: usize, order: Order) {
+        if self.of_worker.len() <= worker {
+            self.of_worker.resize_with(worker + 1, Vec::new);
+        }
+        self.of_worker[worker].push(order);
+    }
 }
 
 /// Reaches connections from any thread. Commands that one thread gives one worker take effect in that order; none
@@ -72,6 +121,11 @@ impl Workers {
     pub fn new(count: usize) -> Self {
         let inboxes = (0..count).map(|_| unbounded_channel().0).collect();
         Self(Arc::new(Shared { inboxes: RwLock::new(inboxes), connections: AtomicUsize::new(0) }))
+    }
+
+    /// Commands to be given together.
+    pub fn orders(&self) -> Orders<'_> {
+        Orders { workers: self, of_worker: Vec::new() }
     }
 
     /// How many workers there are.

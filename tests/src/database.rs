@@ -1,10 +1,11 @@
 //! A fresh, migrated database for each test, gone when the test is.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
-use application::ports::IdGenerator;
+use application::ports::{EventPublisher, IdGenerator};
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
-use infrastructure::{Database, DatabaseSettings, Repositories, UuidGenerator};
+use infrastructure::{Database, DatabaseSettings, MemoryBus, Repositories, UuidGenerator};
 use tempfile::TempDir;
 
 /// A database of its own: an SQLite file, or a database on the PostgreSQL server that `TEST_DATABASE_URL` names.
@@ -49,7 +50,7 @@ impl FreshDatabase {
     }
 
     async fn open(home: Home, settings: DatabaseSettings) -> Self {
-        let database = Database::open(&settings).await.expect("the fresh database opens");
+        let database = Database::open(&settings, nobody()).await.expect("the fresh database opens");
         database.migrate().await.expect("the fresh database migrates");
         let repositories = database.repositories();
         Self { settings, database: Some(database), repositories, home }
@@ -62,7 +63,7 @@ impl FreshDatabase {
 
     /// The same database opened once more, as another node would.
     pub async fn another(&self) -> Database {
-        Database::open(&self.settings).await.expect("the database opens once more")
+        Database::open(&self.settings, nobody()).await.expect("the database opens once more")
     }
 
     /// Runs statements on it behind the program's back.
@@ -118,6 +119,11 @@ impl FreshDatabase {
     pub fn take(&mut self) -> Database {
         self.database.take().expect("the database is taken once")
     }
+}
+
+/// Where what is posted behind the app's back is told: to nobody.
+pub fn nobody() -> Arc<dyn EventPublisher> {
+    Arc::new(MemoryBus::new(1))
 }
 
 impl Deref for FreshDatabase {

@@ -25,6 +25,7 @@ async fn a_lost_event_is_heard_of(app: &App, database: &FreshDatabase) {
         body: MessageBody::parse("told to nobody").unwrap(),
         reply_to: None,
         at: Timestamp::from_millis(1),
+        origin: None,
     };
     database.messages.append(draft).await.unwrap();
     for socket in [&mut at_ada, &mut at_bob] {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::event::{ConversationEvent, ConversationEventKind, Event};
 use domain::message::{Draft, MessageView};
 use domain::repository::{Appended, MessageRepository};
 use domain::value::MessageBody;
@@ -10,7 +9,7 @@ use domain::{ConversationId, MessageId};
 
 use super::MessageError;
 use crate::Caller;
-use crate::ports::{Clock, EventPublisher, IdGenerator, TypingTracker};
+use crate::ports::{Clock, IdGenerator, TypingTracker};
 
 /// What somebody says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +35,8 @@ pub struct Sent {
 
 /// Posts a message: stored when this returns, told to the others after that.
 pub struct SendMessage {
-    /// Stores it.
+    /// Stores it, and tells the others.
     pub messages: Arc<dyn MessageRepository>,
-    /// Tells the others.
-    pub events: Arc<dyn EventPublisher>,
     /// Ends the typing that led to it.
     pub typing: Arc<dyn TypingTracker>,
     /// Names it if the client did not.
@@ -58,37 +55,14 @@ impl SendMessage {
             body: new.body,
             reply_to: new.reply_to,
             at: self.clock.now(),
+            origin: caller.origin,
         };
-        #[cfg(feature = "planted-bugs")]
-        self.too_early(caller, draft.clone()).await?;
-        let (view, venue) = match self.messages.append(draft).await? {
-            Appended::New(view, venue) => (view, venue),
+        let view = match self.messages.append(draft).await? {
+            Appended::New(view, _) => view,
             Appended::Repeated(view) => return Ok(Sent { view, is_new: false }),
         };
-        let event = ConversationEvent {
-            conversation_id: view.message.conversation_id,
-            seq: view.message.changed_seq,
-            kind: ConversationEventKind::MessagePosted(Box::new(view.clone()), venue),
-        };
-        self.events.publish(caller.caused(Event::Conversation(event))).await;
         self.typing.spoke(caller.user_id, new.conversation_id);
         Ok(Sent { view, is_new: true })
-    }
-}
-
-/// A bug to be found by the chaos program: the first time, the store only says what it will do.
-#[cfg(feature = "planted-bugs")]
-impl SendMessage {
-    async fn too_early(&self, caller: &Caller, draft: Draft) -> Result<(), MessageError> {
-        if planted::is(planted::Bug::PublishBeforeCommit)
-            && let Appended::New(view, venue) = self.messages.append(draft).await?
-        {
-            let (conversation_id, seq) = (view.message.conversation_id, view.message.seq);
-            let kind = ConversationEventKind::MessagePosted(Box::new(view), venue);
-            let event = ConversationEvent { conversation_id, seq, kind };
-            self.events.publish(caller.caused(Event::Conversation(event))).await;
-        }
-        Ok(())
     }
 }
 
@@ -102,9 +76,7 @@ mod tests {
 
     use super::*;
     use crate::ports::{MockIdGenerator, MockTypingTracker};
-    use crate::testing::{
-        ADA, CALLER, HELLO, IS_DOWN, NOW, Recorder, TEAM, body, clock, hello, outage, ready, shown, told, venue,
-    };
+    use crate::testing::{ADA, CALLER, HELLO, IS_DOWN, NOW, TEAM, body, clock, hello, outage, ready, shown, venue};
 
     const QUESTION: MessageId = MessageId(Uuid::from_u128(0x90e5));
 
@@ -116,6 +88,7 @@ mod tests {
             body: body("Hello"),
             reply_to: Some(QUESTION),
             at: NOW,
+            origin: CALLER.origin,
         }
     }
 
@@ -124,52 +97,45 @@ mod tests {
         id: Option<MessageId>,
         ids: MockIdGenerator,
         answer: Result<Appended, Rejected<Refusal>>,
-    ) -> (Result<Sent, MessageError>, Arc<Recorder>) {
+    ) -> Result<Sent, MessageError> {
         let mut messages = MockMessageRepository::new();
-        let events = Arc::new(Recorder::default());
         let mut typing = MockTypingTracker::new();
         let is_new = matches!(answer, Ok(Appended::New(..)));
         typing.expect_spoke().with(eq(ADA), eq(TEAM)).times(usize::from(is_new)).return_const(());
         messages.expect_append().with(eq(draft())).times(1).return_once(|_| answer);
         let (messages, typing, ids) = (Arc::new(messages), Arc::new(typing), Arc::new(ids));
-        let send = SendMessage { messages, events: events.clone(), typing, ids, clock: clock() };
+        let send = SendMessage { messages, typing, ids, clock: clock() };
         let new = NewMessage { conversation_id: TEAM, id, body: body("Hello"), reply_to: Some(QUESTION) };
-        (ready(send.execute(&CALLER, new)), events)
+        ready(send.execute(&CALLER, new))
     }
 
     #[test]
-    fn a_new_message_is_told_with_the_connection_it_came_by() {
-        let (sent, events) = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::New(hello(8, 8), venue())));
+    fn a_new_message_is_stored_as_that_of_the_connection_it_came_by() {
+        let sent = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::New(hello(8, 8), venue())));
         assert_eq!(sent.unwrap(), Sent { view: hello(8, 8), is_new: true });
-        assert_eq!(events.heard(), [told(8, ConversationEventKind::MessagePosted(Box::new(hello(8, 8)), venue()))]);
-        assert_eq!(events.heard()[0].origin, CALLER.origin);
     }
 
     #[test]
     fn a_message_without_an_id_is_given_one() {
         let mut ids = MockIdGenerator::new();
         ids.expect_message().times(1).return_const(HELLO);
-        let (sent, events) = send(None, ids, Ok(Appended::New(hello(8, 8), venue())));
-        assert!(sent.unwrap().is_new);
-        assert_eq!(events.heard().len(), 1);
+        assert!(send(None, ids, Ok(Appended::New(hello(8, 8), venue()))).unwrap().is_new);
     }
 
     #[test]
-    fn a_resend_answers_what_is_stored_and_is_not_told() {
-        let (sent, events) = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::Repeated(hello(5, 9))));
+    fn a_resend_answers_what_is_stored_and_ends_no_typing() {
+        let sent = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::Repeated(hello(5, 9))));
         assert_eq!(sent.unwrap(), Sent { view: hello(5, 9), is_new: false });
-        assert_eq!(events.heard(), []);
     }
 
     #[test]
-    fn what_is_refused_or_not_stored_is_not_told() {
+    fn what_is_refused_or_not_stored_says_why() {
         for (answer, comes_to) in [
             (Rejected::Refused(Refusal::IdTaken), (ErrorKind::Conflict, "MESSAGE_ID_TAKEN", vec![])),
             (Rejected::Repository(outage()), IS_DOWN),
         ] {
-            let (failed, events) = send(Some(HELLO), MockIdGenerator::new(), Err(answer));
+            let failed = send(Some(HELLO), MockIdGenerator::new(), Err(answer));
             assert_eq!(shown(&failed.unwrap_err()), comes_to);
-            assert_eq!(events.heard(), []);
         }
     }
 }

@@ -162,6 +162,7 @@ mod tests {
             body: body("Hello"),
             reply_to: None,
             at: at(1),
+            origin: None,
         };
         let mut message = draft.post(3, None);
         message.changed_seq = 8;

@@ -17,6 +17,7 @@ fn draft() -> Draft {
         body: body("Hello"),
         reply_to: Some(MessageId(Uuid::from_u128(0x1c))),
         at: at(500),
+        origin: None,
     }
 }
 

@@ -39,7 +39,8 @@ pub enum HistoryRange {
 #[async_trait]
 pub trait MessageRepository: Send + Sync {
     /// Posts a message: decides by [`Draft::admit`], takes the conversation's next place, stores. Callers may be
-    /// grouped into one commit; the answer comes after it.
+    /// grouped into one commit. What is new is published after it in the order of `seq`, whether the caller waits for
+    /// that or not, and then answered.
     async fn append(&self, draft: Draft) -> Result<Appended, Rejected<Refusal>>;
 
     /// Edits or deletes a message by [`Message::revise`], at the conversation's next place.

@@ -23,7 +23,7 @@ mod writer;
 use std::fmt;
 use std::sync::Arc;
 
-use application::ports::HealthCheck;
+use application::ports::{EventPublisher, HealthCheck};
 use domain::repository::{
     ConversationReader, ConversationRepository, MessageRepository, SessionRepository, UserRepository,
 };
@@ -77,22 +77,22 @@ enum Location {
 
 impl Database {
     /// Opens the database of the settings' URL: makes an SQLite file and its directory if need be, and connects to a
-    /// PostgreSQL server once.
+    /// PostgreSQL server once. The messages that are posted by way of it are told by `events`.
     ///
     /// Connections and the writer live on the tokio runtime this is called on; the repositories may be called from any
     /// other.
-    pub async fn open(settings: &DatabaseSettings) -> Result<Self, OpenError> {
+    pub async fn open(settings: &DatabaseSettings, events: Arc<dyn EventPublisher>) -> Result<Self, OpenError> {
         let location = Location::parse(&settings.url)?;
         match &location {
             Location::File(path) => {
                 let store = Arc::new(sqlite::open(path, settings).await?);
-                let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, settings.append_queue);
+                let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, events, settings.append_queue);
                 let repositories = Sqlite::repositories(&store, &writer);
                 Ok(Self { location, repositories, writer })
             }
             Location::Server(server) => {
                 let store = Arc::new(Postgres::open(server, settings).await?);
-                let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, settings.append_queue);
+                let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, events, settings.append_queue);
                 let repositories = Postgres::repositories(&store, &writer);
                 Ok(Self { location, repositories, writer })
             }

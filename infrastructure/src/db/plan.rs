@@ -139,7 +139,7 @@ mod tests {
     fn draft(id: u128, conversation_id: ConversationId, sender_id: UserId) -> Draft {
         let body = MessageBody::parse(&format!("message {id}")).unwrap();
         let at = Timestamp::from_millis(500);
-        Draft { id: MessageId(Uuid::from_u128(id)), conversation_id, sender_id, body, reply_to: None, at }
+        Draft { id: MessageId(Uuid::from_u128(id)), conversation_id, sender_id, body, reply_to: None, at, origin: None }
     }
 
     fn seqs(plan: &Plan, conversation: ConversationId) -> Vec<Seq> {

@@ -1,10 +1,12 @@
 //! Posting messages by group commit: one task commits whatever queued up while its last commit ran, as one transaction,
-//! and answers every caller after it. A lone message is committed at once; an idle writer sleeps.
+//! tells of it, and answers every caller after that. A lone message is committed at once; an idle writer sleeps.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use application::ports::EventPublisher;
 use async_trait::async_trait;
+use domain::event::Published;
 use domain::message::{Draft, Refusal};
 use domain::repository::{Appended, Rejected, RepositoryError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -44,12 +46,12 @@ struct Job {
 }
 
 impl Writer {
-    /// Starts a writer on the present runtime, where up to `queue` messages may wait. It ends when it is closed, or when
+    /// Starts a writer on the present runtime, where up to `queue` messages may wait, and which tells what it stores. It ends when it is closed, or when
     /// the last of its handles is dropped, once the queue is empty.
-    pub fn start(store: Arc<dyn BatchStore>, queue: usize) -> Self {
+    pub fn start(store: Arc<dyn BatchStore>, events: Arc<dyn EventPublisher>, queue: usize) -> Self {
         let (sender, jobs) = mpsc::channel(queue.max(1));
         let (closing, closed) = watch::channel(false);
-        tokio::spawn(write(store, jobs, closed));
+        tokio::spawn(Commits { store, events }.run(jobs, closed));
         Self { queue: sender, closing: Arc::new(closing) }
     }
 
@@ -76,19 +78,112 @@ impl Writer {
     }
 }
 
-async fn write(store: Arc<dyn BatchStore>, mut jobs: mpsc::Receiver<Job>, mut closing: watch::Receiver<bool>) {
-    loop {
-        let first = tokio::select! {
-            biased;
-            _ = closing.wait_for(|&closing| closing), if !jobs.is_closed() => {
-                jobs.close();
-                continue;
+/// What the writer does.
+struct Commits {
+    store: Arc<dyn BatchStore>,
+    events: Arc<dyn EventPublisher>,
+}
+
+impl Commits {
+    async fn run(self, mut jobs: mpsc::Receiver<Job>, mut closing: watch::Receiver<bool>) {
+        loop {
+            let first = tokio::select! {
+                biased;
+                _ = closing.wait_for(|&closing| closing), if !jobs.is_closed() => {
+                    jobs.close();
+                    continue;
+                }
+                first = jobs.recv() => first,
+            };
+            let Some(first) = first else { return };
+            let batch = gather(first, &mut jobs).await;
+            self.commit(batch).await;
+        }
+    }
+
+    /// Commits a batch, and tells and answers for it. What fails as a whole for a reason that may lie in one of them,
+    /// such as an id that another node just took, is tried one by one.
+    async fn commit(&self, batch: Vec<Job>) {
+        #[cfg(feature = "planted-bugs")]
+        let batch = self.early(batch).await;
+        #[cfg(feature = "planted-bugs")]
+        if batch.is_empty() {
+            return;
+        }
+        match self.store.append(drafts(&batch)).await {
+            Ok(outcomes) => self.tell_and_answer(batch, outcomes).await,
+            Err(RepositoryError::Unavailable(cause)) => refuse(batch, &cause.to_string()),
+            Err(error) => {
+                tracing::warn!(%error, messages = batch.len(), "a batch failed; trying its messages one by one");
+                self.one_by_one(batch).await;
             }
-            first = jobs.recv() => first,
-        };
-        let Some(first) = first else { return };
-        let batch = gather(first, &mut jobs).await;
-        commit(store.as_ref(), batch).await;
+        }
+    }
+
+    async fn one_by_one(&self, batch: Vec<Job>) {
+        let mut rest = batch.into_iter();
+        while let Some(job) = rest.next() {
+            let alone = vec![job];
+            match self.store.append(drafts(&alone)).await {
+                Ok(outcomes) => self.tell_and_answer(alone, outcomes).await,
+                // The others would wait as long for the same.
+                Err(RepositoryError::Unavailable(cause)) => {
+                    return refuse(alone.into_iter().chain(rest).collect(), &cause.to_string());
+                }
+                Err(error) => {
+                    if let Some(job) = alone.into_iter().next() {
+                        job.answer(Err(error.into()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is new is told in one piece, so that whoever brings it on does so in few writes; and told here, so that it
+    /// is told in the order of the commits, also where no caller waits any more.
+    async fn tell_and_answer(&self, batch: Vec<Job>, outcomes: Vec<Outcome>) {
+        self.tell(&batch, &outcomes).await;
+        for (job, outcome) in batch.into_iter().zip(outcomes) {
+            job.answer(outcome.map_err(Rejected::Refused));
+        }
+    }
+
+    async fn tell(&self, batch: &[Job], outcomes: &[Outcome]) {
+        let posted = batch.iter().zip(outcomes).filter_map(|(job, outcome)| match outcome {
+            Ok(Appended::New(view, venue)) => Some(Published::posted(view.clone(), venue.clone(), job.draft.origin)),
+            _ => None,
+        });
+        self.events.publish_all(posted.collect()).await;
+    }
+
+    /// Answers for what is not stored yet, or tells of it; what is left is to be stored.
+    #[cfg(feature = "planted-bugs")]
+    async fn early(&self, batch: Vec<Job>) -> Vec<Job> {
+        use crate::bugs;
+        if !bugs::answers_early() {
+            return batch;
+        }
+        bugs::rehearse(true);
+        let outcomes = self.store.append(drafts(&batch)).await.unwrap_or_default();
+        bugs::rehearse(false);
+        if planted::is(planted::Bug::PublishBeforeCommit) {
+            self.tell(&batch, &outcomes).await;
+            tokio::time::sleep(bugs::LATE).await;
+            return batch;
+        }
+        let drafts = drafts(&batch);
+        for (job, outcome) in batch.into_iter().zip(outcomes) {
+            job.answer(outcome.map_err(Rejected::Refused));
+        }
+        tokio::time::sleep(bugs::LATE).await;
+        if let Ok(outcomes) = self.store.append(drafts.clone()).await {
+            let posted = drafts.into_iter().zip(outcomes).filter_map(|(draft, outcome)| match outcome {
+                Ok(Appended::New(view, venue)) => Some(Published::posted(view, venue, draft.origin)),
+                _ => None,
+            });
+            self.events.publish_all(posted.collect()).await;
+        }
+        Vec::new()
     }
 }
 
@@ -111,68 +206,8 @@ async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
     batch
 }
 
-/// Commits a batch and answers all its callers. What fails as a whole for a reason that may lie in one of them, such as
-/// an id that another node just took, is tried one by one.
-async fn commit(store: &dyn BatchStore, batch: Vec<Job>) {
-    #[cfg(feature = "planted-bugs")]
-    let batch = early(store, batch).await;
-    match store.append(drafts(&batch)).await {
-        Ok(outcomes) => answer(batch, outcomes),
-        Err(RepositoryError::Unavailable(cause)) => refuse(batch, &cause.to_string()),
-        Err(error) => {
-            tracing::warn!(%error, messages = batch.len(), "a batch failed; trying its messages one by one");
-            one_by_one(store, batch).await;
-        }
-    }
-}
-
-/// Answers for what is not stored yet; what is left is to be stored in the order it is in then.
-#[cfg(feature = "planted-bugs")]
-async fn early(store: &dyn BatchStore, batch: Vec<Job>) -> Vec<Job> {
-    use crate::bugs;
-    if !bugs::answers_early() {
-        return batch;
-    }
-    let (first, again): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| bugs::is_first(&job.draft));
-    let drafts = drafts(&first);
-    bugs::rehearse(true);
-    let outcomes = store.append(drafts.clone()).await;
-    bugs::rehearse(false);
-    answer(first, outcomes.unwrap_or_default());
-    if planted::is(planted::Bug::AckBeforeCommit) {
-        tokio::time::sleep(bugs::LATE).await;
-        let _ = store.append(drafts).await;
-    }
-    again
-}
-
-async fn one_by_one(store: &dyn BatchStore, batch: Vec<Job>) {
-    let mut rest = batch.into_iter();
-    while let Some(job) = rest.next() {
-        let alone = vec![job];
-        match store.append(drafts(&alone)).await {
-            Ok(outcomes) => answer(alone, outcomes),
-            // The others would wait as long for the same.
-            Err(RepositoryError::Unavailable(cause)) => {
-                return refuse(alone.into_iter().chain(rest).collect(), &cause.to_string());
-            }
-            Err(error) => {
-                if let Some(job) = alone.into_iter().next() {
-                    job.answer(Err(error.into()));
-                }
-            }
-        }
-    }
-}
-
 fn drafts(batch: &[Job]) -> Vec<Draft> {
     batch.iter().map(|job| job.draft.clone()).collect()
-}
-
-fn answer(batch: Vec<Job>, outcomes: Vec<Outcome>) {
-    for (job, outcome) in batch.into_iter().zip(outcomes) {
-        job.answer(outcome.map_err(Rejected::Refused));
-    }
 }
 
 fn refuse(batch: Vec<Job>, cause: &str) {
@@ -193,6 +228,7 @@ mod tests {
     use std::sync::Mutex;
 
     use domain::conversation::Venue;
+    use domain::event::{ConversationEvent, ConversationEventKind, Event};
     use domain::message::MessageView;
     use domain::repository::Constraint;
     use domain::user::Profile;
@@ -202,6 +238,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::MemoryBus;
 
     /// Commits when it is let to, and notes the sizes of the batches. Whoever brings draft 13 has the batch fail.
     struct Store {
@@ -228,7 +265,7 @@ mod tests {
 
     fn writer(turns: usize, queue: usize, failure: fn() -> RepositoryError) -> (Writer, Arc<Store>) {
         let store = Arc::new(Store { turns: Semaphore::new(turns), batches: Mutex::default(), failure });
-        (Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, queue), store)
+        (Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, Arc::new(MemoryBus::new(1)), queue), store)
     }
 
     fn draft(id: u128) -> Draft {
@@ -239,6 +276,7 @@ mod tests {
             body: MessageBody::parse("x").unwrap(),
             reply_to: None,
             at: Timestamp::from_millis(0),
+            origin: None,
         }
     }
 
@@ -266,6 +304,28 @@ mod tests {
         let (second, (third, fourth, ())) = tokio::join!(second, others);
         assert!(second.is_ok() && third.is_ok() && fourth.is_ok());
         assert_eq!(*store.batches.lock().unwrap(), [1, 1, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_stored_is_told_together_and_before_the_answers_whoever_waits_for_them() {
+        let bus = Arc::new(MemoryBus::new(10));
+        let mut listener = bus.subscribe();
+        let store = Arc::new(Store { turns: Semaphore::new(1), batches: Mutex::default(), failure: taken });
+        let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, bus, 100);
+        writer.append(draft(1)).await.unwrap();
+        assert_eq!(listener.next().await.unwrap().len(), 1);
+        let gives_up = |id| timeout(Duration::ZERO, writer.append(draft(id)));
+        let (one, other) = tokio::join!(gives_up(2), gives_up(3));
+        assert!(one.is_err() && other.is_err());
+        store.turns.add_permits(2);
+        let told = listener.next().await.unwrap();
+        let ids = told.iter().map(|published| match &published.event {
+            Event::Conversation(ConversationEvent { kind: ConversationEventKind::MessagePosted(view, _), .. }) => {
+                view.message.id.0.as_u128()
+            }
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(ids.collect::<Vec<_>>(), [2, 3]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use diesel::{Connection, SqliteConnection};
 use domain::repository::{Rejected, RepositoryError};
 use futures_util::future::join_all;
 use infrastructure::{Database, DatabaseSettings};
-use tests::database::FreshDatabase;
+use tests::database::{FreshDatabase, nobody};
 
 use crate::people::{direct, draft, people, post};
 
@@ -46,7 +46,7 @@ async fn a_full_queue_is_unavailable() {
     let [ada, bob] = people(&db, ["ada", "bob"]).await;
     let pair = direct(&db, ada, bob).await;
     let settings = DatabaseSettings { append_queue: 4, ..db.settings().clone() };
-    let small = Database::open(&settings).await.unwrap().repositories();
+    let small = Database::open(&settings, nobody()).await.unwrap().repositories();
     let results = join_all((0..50).map(|_| small.messages.append(draft(pair, ada, "x")))).await;
     let (stored, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert!(!stored.is_empty() && !refused.is_empty());
@@ -93,7 +93,7 @@ mod postgres {
         let [ada, bob] = people(&db, ["ada", "bob"]).await;
         let pair = direct(&db, ada, bob).await;
         let settings = DatabaseSettings { postgres_pool: 1, ..db.settings().clone() };
-        let small = Database::open(&settings).await.unwrap().repositories();
+        let small = Database::open(&settings, nobody()).await.unwrap().repositories();
         let (client, connection) = tokio_postgres::connect(&settings.url, tokio_postgres::NoTls).await.unwrap();
         let driving = tokio::spawn(connection);
         client.batch_execute("BEGIN; LOCK TABLE conversations").await.unwrap();

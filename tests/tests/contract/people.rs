@@ -76,7 +76,7 @@ pub async fn direct(db: &Repositories, one: UserId, other: UserId) -> Conversati
 
 pub fn draft(conversation_id: ConversationId, sender_id: UserId, text: &str) -> Draft {
     let body = MessageBody::parse(text).unwrap();
-    Draft { id: MessageId(id()), conversation_id, sender_id, body, reply_to: None, at: now() }
+    Draft { id: MessageId(id()), conversation_id, sender_id, body, reply_to: None, at: now(), origin: None }
 }
 
 /// Posts a message that is new.

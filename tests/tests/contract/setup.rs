@@ -5,7 +5,7 @@ use std::path::Path;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use infrastructure::{Database, DatabaseSettings, OpenError};
-use tests::database::FreshDatabase;
+use tests::database::{FreshDatabase, nobody};
 
 use crate::people::people;
 
@@ -31,7 +31,7 @@ pub async fn many_migrate_at_once(db: &FreshDatabase) {
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 runtime.block_on(async {
-                    let database = Database::open(&settings).await.unwrap();
+                    let database = Database::open(&settings, nobody()).await.unwrap();
                     database.migrate().await.unwrap();
                     database.close().await;
                 });
@@ -41,7 +41,7 @@ pub async fn many_migrate_at_once(db: &FreshDatabase) {
     for thread in threads {
         tokio::task::spawn_blocking(|| thread.join().unwrap()).await.unwrap();
     }
-    let database = Database::open(&fresh).await.unwrap();
+    let database = Database::open(&fresh, nobody()).await.unwrap();
     people(&database.repositories(), ["ada"]).await;
 }
 
@@ -57,7 +57,7 @@ pub async fn health_is_told(db: &FreshDatabase) {
 }
 
 async fn refused(url: &str) -> String {
-    match Database::open(&DatabaseSettings::new(url)).await {
+    match Database::open(&DatabaseSettings::new(url), nobody()).await {
         Ok(_) => panic!("{url} opens"),
         Err(error) => {
             let text = error.to_string();
@@ -100,7 +100,7 @@ async fn a_file_that_is_no_database_is_refused() {
 async fn settings_do_not_print_the_password() {
     let settings = DatabaseSettings::new("postgres://ada:s3cret@localhost/x");
     assert!(!format!("{settings:?}").contains("s3cret"));
-    assert!(matches!(Database::open(&DatabaseSettings::new("x://")).await, Err(OpenError::UnknownScheme(_))));
+    assert!(matches!(Database::open(&DatabaseSettings::new("x://"), nobody()).await, Err(OpenError::UnknownScheme(_))));
 }
 
 #[cfg(feature = "postgres")]

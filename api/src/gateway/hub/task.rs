@@ -8,7 +8,7 @@ use application::conversations::{Missed, ReadMissed};
 use application::ports::EventSource;
 use domain::event::{ConversationEvent, Event, Published};
 use domain::{ConversationId, Seq, UserId};
-use sockets::{Broadcast, ConnectionId, Lane, Workers};
+use sockets::{Broadcast, ConnectionId, Lane, Orders, Workers};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
 use uuid::Uuid;
@@ -145,8 +145,11 @@ impl Task {
                     Some(notice) => self.notice(notice),
                     None => return,
                 },
-                event = source.next() => match event {
-                    Some(event) => self.hub.publish(&event, self.started.elapsed()),
+                events = source.next() => match events {
+                    Some(events) => {
+                        let now = self.started.elapsed();
+                        events.iter().for_each(|event| self.hub.publish(event, now));
+                    }
                     None => return,
                 },
                 () = sleep_until(wake.unwrap_or(self.started).into()), if wake.is_some() => {
@@ -196,27 +199,29 @@ impl Task {
     }
 
     fn carry_out(&mut self) {
+        let mut orders = self.workers.orders();
         for effect in self.hub.effects() {
             match effect {
-                Effect::Join(link, topic, lane) => self.workers.join(link, wire(topic), lane),
-                Effect::Leave(link, topic) => self.workers.leave(link, wire(topic)),
-                Effect::Close(link) => self.workers.close(link, close::SESSION_ENDED, close::SESSION_ENDED_REASON),
+                Effect::Join(link, topic, lane) => orders.join(link, wire(topic), lane),
+                Effect::Leave(link, topic) => orders.leave(link, wire(topic)),
+                Effect::Close(link) => orders.close(link, close::SESSION_ENDED, close::SESSION_ENDED_REASON),
                 Effect::Deliver { topic, workers, lanes, event, origin, position } => {
                     let position = position.map(|position| place(&self.epoch, position));
                     let news = News::new(&event.event, position.as_deref());
                     let Some(Encoded { frames, spares_origin }) = self.dialects.encode(&news, lanes) else { continue };
                     let broadcast = Broadcast { frames, origin, spares_origin, droppable: false };
                     for worker in (0..64).filter(|worker| workers & (1 << worker) != 0) {
-                        self.workers.publish(worker, wire(topic), broadcast.clone());
+                        orders.publish(worker, wire(topic), broadcast.clone());
                     }
                 }
-                Effect::Tell(whom, event) => tell(&self.workers, &self.dialects, whom, &event.event),
+                Effect::Tell(whom, event) => tell(&mut orders, &self.dialects, whom, &event.event),
                 Effect::CatchUp { id, question, after } => {
                     catch_up(self.notices.clone(), Arc::clone(&self.missed), id, question, after);
                 }
                 Effect::Repair(id, after) => repair(self.notices.clone(), Arc::clone(&self.missed), id, after),
             }
         }
+        orders.give();
     }
 }
 
@@ -227,7 +232,7 @@ fn retold(events: Vec<ConversationEvent>) -> Vec<Arc<Published>> {
 }
 
 /// Tells some alone. Whoever is slow may miss what is of the moment.
-fn tell(workers: &Workers, dialects: &Dialects, whom: Vec<(ConnectionId, Lane)>, event: &Event) {
+fn tell(orders: &mut Orders<'_>, dialects: &Dialects, whom: Vec<(ConnectionId, Lane)>, event: &Event) {
     let lanes = whom.iter().fold(0, |lanes, (_, lane)| lanes | 1 << lane);
     let Some(Encoded { frames, spares_origin }) = dialects.encode(&News::new(event, None), lanes) else { return };
     let droppable = !matches!(event, Event::Conversation(_));
@@ -237,7 +242,7 @@ fn tell(workers: &Workers, dialects: &Dialects, whom: Vec<(ConnectionId, Lane)>,
         of_worker.entry(link.worker()).or_default().push((link, lane));
     }
     for (worker, whom) in of_worker {
-        workers.tell(worker, whom, broadcast.clone());
+        orders.tell(worker, whom, broadcast.clone());
     }
 }
 
