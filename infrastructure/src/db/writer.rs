@@ -2,6 +2,7 @@
 //! tells of it, and answers every caller after that. A lone message is committed at once; an idle writer sleeps.
 
 use std::sync::Arc;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use application::ports::EventPublisher;
@@ -9,8 +10,9 @@ use async_trait::async_trait;
 use domain::event::Published;
 use domain::message::{Draft, Refusal};
 use domain::repository::{Appended, Rejected, RepositoryError};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{sleep, timeout};
 
 use super::errors::unavailable;
 
@@ -42,8 +44,13 @@ pub struct Writer {
 
 struct Job {
     draft: Draft,
-    answer: oneshot::Sender<Result<Appended, Rejected<Refusal>>>,
+    answer: oneshot::Sender<Answer>,
+    /// Where the caller waits.
+    home: (ThreadId, Handle),
 }
+
+type Answer = Result<Appended, Rejected<Refusal>>;
+type Callers = Vec<(oneshot::Sender<Answer>, Answer)>;
 
 impl Writer {
     /// Starts a writer on the present runtime, where up to `queue` messages may wait, and which tells what it stores. It ends when it is closed, or when
@@ -59,7 +66,7 @@ impl Writer {
     /// nothing.
     pub async fn append(&self, draft: Draft) -> Result<Appended, Rejected<Refusal>> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Job { draft, answer }).map_err(|error| match error {
+        self.queue.try_send(Job { draft, answer, home: here() }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => unavailable("too many messages wait to be stored"),
             mpsc::error::TrySendError::Closed(_) => unavailable("the database is closed"),
         })?;
@@ -131,9 +138,8 @@ impl Commits {
                     return refuse(alone.into_iter().chain(rest).collect(), &cause.to_string());
                 }
                 Err(error) => {
-                    if let Some(job) = alone.into_iter().next() {
-                        job.answer(Err(error.into()));
-                    }
+                    let mut error = Some(error);
+                    answer(alone.into_iter().filter_map(|job| Some((job, Err(error.take()?.into())))));
                 }
             }
         }
@@ -143,9 +149,7 @@ impl Commits {
     /// is told in the order of the commits, also where no caller waits any more.
     async fn tell_and_answer(&self, batch: Vec<Job>, outcomes: Vec<Outcome>) {
         self.tell(&batch, &outcomes).await;
-        for (job, outcome) in batch.into_iter().zip(outcomes) {
-            job.answer(outcome.map_err(Rejected::Refused));
-        }
+        answer(batch.into_iter().zip(outcomes).map(|(job, outcome)| (job, outcome.map_err(Rejected::Refused))));
     }
 
     async fn tell(&self, batch: &[Job], outcomes: &[Outcome]) {
@@ -168,14 +172,12 @@ impl Commits {
         bugs::rehearse(false);
         if planted::is(planted::Bug::PublishBeforeCommit) {
             self.tell(&batch, &outcomes).await;
-            tokio::time::sleep(bugs::LATE).await;
+            sleep(bugs::LATE).await;
             return batch;
         }
         let drafts = drafts(&batch);
-        for (job, outcome) in batch.into_iter().zip(outcomes) {
-            job.answer(outcome.map_err(Rejected::Refused));
-        }
-        tokio::time::sleep(bugs::LATE).await;
+        answer(batch.into_iter().zip(outcomes).map(|(job, outcome)| (job, outcome.map_err(Rejected::Refused))));
+        sleep(bugs::LATE).await;
         if let Ok(outcomes) = self.store.append(drafts.clone()).await {
             let posted = drafts.into_iter().zip(outcomes).filter_map(|(draft, outcome)| match outcome {
                 Ok(Appended::New(view, venue)) => Some(Published::posted(view, venue, draft.origin)),
@@ -187,23 +189,24 @@ impl Commits {
     }
 }
 
-/// The first job and those behind it; a moment's more if there are any.
+/// The first job and those behind it; if there are any, also those that come within a moment. They wake nobody, as the
+/// queue is not waited for meanwhile.
 async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
     let mut batch = vec![first];
+    take_in(&mut batch, jobs);
+    if batch.len() > 1 && batch.len() < BATCH {
+        sleep(WINDOW).await;
+        take_in(&mut batch, jobs);
+    }
+    batch
+}
+
+fn take_in(batch: &mut Vec<Job>, jobs: &mut mpsc::Receiver<Job>) {
     while batch.len() < BATCH
         && let Ok(job) = jobs.try_recv()
     {
         batch.push(job);
     }
-    if batch.len() > 1 {
-        let end = Instant::now() + WINDOW;
-        while batch.len() < BATCH
-            && let Ok(Some(job)) = timeout_at(end, jobs.recv()).await
-        {
-            batch.push(job);
-        }
-    }
-    batch
 }
 
 fn drafts(batch: &[Job]) -> Vec<Draft> {
@@ -211,15 +214,29 @@ fn drafts(batch: &[Job]) -> Vec<Draft> {
 }
 
 fn refuse(batch: Vec<Job>, cause: &str) {
-    for job in batch {
-        job.answer(Err(unavailable(cause).into()));
-    }
+    answer(batch.into_iter().map(|job| (job, Err(unavailable(cause).into()))));
 }
 
-impl Job {
-    /// Answers the caller, who may have gone away.
-    fn answer(self, answer: Result<Appended, Rejected<Refusal>>) {
-        let _ = self.answer.send(answer);
+fn here() -> (ThreadId, Handle) {
+    (thread::current().id(), Handle::current())
+}
+
+/// Answers callers, each where it waits: a thread is woken once for all of them, not once for each.
+fn answer(answers: impl Iterator<Item = (Job, Answer)>) {
+    let mut homes: Vec<(ThreadId, Handle, Callers)> = Vec::new();
+    for (Job { answer: caller, home: (thread, runtime), .. }, answer) in answers {
+        match homes.iter_mut().find(|(home, ..)| *home == thread) {
+            Some((_, _, callers)) => callers.push((caller, answer)),
+            None => homes.push((thread, runtime, vec![(caller, answer)])),
+        }
+    }
+    for (_, runtime, callers) in homes {
+        runtime.spawn(async move {
+            for (caller, answer) in callers {
+                // Who has gone away needs none.
+                let _ = caller.send(answer);
+            }
+        });
     }
 }
 
@@ -362,7 +379,7 @@ mod tests {
     async fn what_is_queued_is_stored_when_the_last_handle_is_dropped() {
         let (writer, store) = writer(100, 100, taken);
         let (answer, answered) = oneshot::channel();
-        assert!(writer.queue.try_send(Job { draft: draft(1), answer }).is_ok());
+        assert!(writer.queue.try_send(Job { draft: draft(1), answer, home: here() }).is_ok());
         drop(writer);
         assert!(answered.await.unwrap().is_ok());
         assert_eq!(*store.batches.lock().unwrap(), [1]);
