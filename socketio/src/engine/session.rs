@@ -8,7 +8,7 @@ use std::task::Waker;
 use std::time::Instant;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
-use sockets::{ConnectionId, Frame, Member, Message, Worker};
+use sockets::{Connection, ConnectionId, Frame, Member, Message, Worker};
 
 use super::life::Heartbeat;
 use super::payload::{self, Packet};
