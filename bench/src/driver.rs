@@ -54,6 +54,11 @@ pub trait Driver {
     /// Somebody new, signed in. The name is a new one of at most 32 of `a-z0-9-`.
     async fn person(&self, http: &Http, name: &str) -> Result<Person>;
 
+    /// Signs in, once more, somebody whom [`person`](Self::person) has made; `None` where there is no such call.
+    fn login(&self, _name: &str) -> Option<Call> {
+        None
+    }
+
     /// A new room of these people; the first may do everything in it.
     async fn room(&self, http: &Http, people: &[&Person]) -> Result<String>;
 

@@ -3,6 +3,7 @@
 mod cold_start;
 pub mod exchange;
 mod idle;
+mod logins;
 mod rest;
 
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub enum Scenario {
     Exchange(Exchange),
     /// Connections that say nothing.
     Idle(&'static str, usize),
+    /// Messages in rooms, beside people who log in.
+    Logins(Exchange),
     /// Requests of the REST API.
     Rest(&'static str, Asking),
     /// Starting.
@@ -48,6 +51,13 @@ pub const ALL: &[Scenario] = &[
     Scenario::Idle("idle-10000", 10_000),
     Scenario::Rest("rest-page", Asking::Page),
     Scenario::Rest("rest-post", Asking::Post),
+    Scenario::Logins(Exchange {
+        name: "logins",
+        rooms: 10,
+        members: 10,
+        senders: 1,
+        pace: Pace::Every(Duration::from_millis(50)),
+    }),
     Scenario::ColdStart("cold-start"),
 ];
 
@@ -55,7 +65,7 @@ impl Scenario {
     /// Its name in the results.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Exchange(exchange) => exchange.name,
+            Self::Exchange(exchange) | Self::Logins(exchange) => exchange.name,
             Self::Idle(name, _) | Self::Rest(name, _) | Self::ColdStart(name) => name,
         }
     }
@@ -65,7 +75,7 @@ impl Scenario {
         let first = contender.doors.first().is_some_and(|first| first.name == door.name);
         match self {
             Self::Exchange(_) | Self::Idle(..) => true,
-            Self::Rest(..) => first && contender.rest,
+            Self::Rest(..) | Self::Logins(_) => first && contender.rest,
             Self::ColdStart(_) => first,
         }
     }
@@ -75,6 +85,7 @@ impl Scenario {
         match self {
             Self::Exchange(exchange) => exchange.run(arena, door, times).await,
             Self::Idle(name, connections) => idle::run(name, *connections, arena, door, times.rest).await,
+            Self::Logins(exchange) => logins::run(exchange, arena, door, times).await,
             Self::Rest(name, asking) => rest::run(name, *asking, arena, door, times).await,
             Self::ColdStart(name) => cold_start::run(name, arena, door).await,
         }

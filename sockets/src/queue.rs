@@ -129,6 +129,9 @@ impl Queue {
 }
 
 #[cfg(test)]
+mod schedule;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
@@ -138,7 +141,7 @@ mod tests {
         Options { queue_bytes: bytes, queue_frames: frames, ..Options::default() }
     }
 
-    fn written(queue: &mut Queue, at_most: usize) -> Vec<u8> {
+    pub fn written(queue: &mut Queue, at_most: usize) -> Vec<u8> {
         let (slices, count) = queue.slices();
         let mut bytes: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
         bytes.truncate(at_most);

@@ -74,6 +74,15 @@ impl FreshDatabase {
         }
     }
 
+    /// The texts that a query answers, on PostgreSQL.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let (client, connection) =
+            tokio_postgres::connect(&self.settings.url, tokio_postgres::NoTls).await.expect("in");
+        tokio::spawn(connection);
+        let rows = client.query(query, &[]).await.expect("an answer");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     /// Locks a table until the lock is released.
     pub async fn lock(&self, table: &str) -> Lock {
         let (client, connection) =

@@ -30,6 +30,15 @@ const REST: &[Column] = &[
     ("p50 / p99 / p99.9 ms", &["requestP50Ms", "requestP99Ms", "requestP999Ms"]),
     ("peak MB", &["peakMb"]),
 ];
+const LOGINS: &[Column] = &[
+    ("delivery p50 / p99 / p99.9 ms, alone", &["quietDeliveryP50Ms", "quietDeliveryP99Ms", "quietDeliveryP999Ms"]),
+    ("beside logins", &["busyDeliveryP50Ms", "busyDeliveryP99Ms", "busyDeliveryP999Ms"]),
+    ("ack p50 / p99 ms, alone", &["quietAckP50Ms", "quietAckP99Ms"]),
+    ("beside logins", &["busyAckP50Ms", "busyAckP99Ms"]),
+    ("logins/s", &["loginsPerS"]),
+    ("login p50 / p99 ms", &["loginP50Ms", "loginP99Ms"]),
+    ("put off", &["putOff"]),
+];
 const COLD_START: &[Column] = &[
     ("first start ms", &["firstMs"]),
     ("next start ms", &["againMs"]),
@@ -48,6 +57,7 @@ const SECTIONS: &[(&str, &str, &[Column], &str)] = &[
     ("idle-10000", "10,000 connections that say nothing", IDLE, ""),
     ("rest-page", "REST: the newest 50 messages, 16 connections", REST, "requestsPerAllCpuS"),
     ("rest-post", "REST: a message that is kept, 16 connections", REST, "requestsPerAllCpuS"),
+    ("logins", "10 rooms of 10, 20 messages a second in each, alone and beside 50 who log in", LOGINS, ""),
     ("cold-start", "Start until ready", COLD_START, ""),
 ];
 

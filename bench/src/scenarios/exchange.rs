@@ -41,6 +41,15 @@ pub struct Times {
 impl Exchange {
     /// Makes the rooms, connects everybody, lets them talk, and looks through what they have seen.
     pub async fn run(&self, arena: &mut Arena, door: &Door, times: Times) -> Result<Outcome> {
+        let crowd = self.gather(arena, door).await?;
+        let mut outcome = Outcome::new(self.name, door.name);
+        self.measure(arena, &crowd, times, &mut outcome).await;
+        part(crowd, arena, door, &mut outcome).await?;
+        Ok(outcome)
+    }
+
+    /// Makes the rooms, and connects everybody.
+    pub async fn gather(&self, arena: &mut Arena, door: &Door) -> Result<Crowd> {
         let people = arena.people(door, self.rooms * self.members).await?;
         let mut rooms = Vec::new();
         for some in people.chunks(self.members) {
@@ -48,24 +57,7 @@ impl Exchange {
             let id = door.driver.room(&arena.server.http, &members).await?;
             rooms.push(Room { id, members: some.to_vec(), senders: self.senders });
         }
-        let crowd = Crowd::connect(door.driver.clone(), arena.server.address, rooms).await?;
-        let mut outcome = Outcome::new(self.name, door.name);
-        self.measure(arena, &crowd, times, &mut outcome).await;
-        let (rooms, broken) = crowd.leave();
-        let mut faults = Faults::default();
-        for (room, mut seen) in rooms {
-            let owner = &room.members[0];
-            if let Some(texts) = door.driver.history(&arena.server.http, &room.id, owner).await? {
-                compare_with(&mut seen, &texts, &mut outcome);
-            }
-            faults = faults.and(check(&seen));
-            door.driver.end_room(&arena.server.http, &room.id, owner).await?;
-        }
-        outcome.faults = Some(faults);
-        if let Some(first) = broken.first() {
-            outcome.troubles.push(format!("{} connections ended: {first}", broken.len()));
-        }
-        Ok(outcome)
+        Crowd::connect(door.driver.clone(), arena.server.address, rooms).await
     }
 
     async fn measure(&self, arena: &Arena, crowd: &Crowd, times: Times, outcome: &mut Outcome) {
@@ -97,6 +89,25 @@ impl Exchange {
             outcome.troubles.push(format!("{refused} messages refused"));
         }
     }
+}
+
+/// Ends all connections and rooms, and looks through what everybody has seen.
+pub async fn part(crowd: Crowd, arena: &Arena, door: &Door, outcome: &mut Outcome) -> Result<()> {
+    let (rooms, broken) = crowd.leave();
+    let mut faults = Faults::default();
+    for (room, mut seen) in rooms {
+        let owner = &room.members[0];
+        if let Some(texts) = door.driver.history(&arena.server.http, &room.id, owner).await? {
+            compare_with(&mut seen, &texts, outcome);
+        }
+        faults = faults.and(check(&seen));
+        door.driver.end_room(&arena.server.http, &room.id, owner).await?;
+    }
+    outcome.faults = Some(faults);
+    if let Some(first) = broken.first() {
+        outcome.troubles.push(format!("{} connections ended: {first}", broken.len()));
+    }
+    Ok(())
 }
 
 fn compare_with(seen: &mut Seen, texts: &[String], outcome: &mut Outcome) {

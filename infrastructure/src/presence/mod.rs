@@ -66,6 +66,19 @@ struct House {
     has_stopped: bool,
 }
 
+impl House {
+    /// What is to be told, at most `count` people.
+    fn tell(&mut self, count: usize, now: Duration) -> Vec<PresenceChange> {
+        let news = self.roster.news(count);
+        if !news.is_empty() {
+            return news;
+        }
+        // Only now: what time brings about must not overtake what is still to be told.
+        self.roster.tick(now);
+        self.roster.news(count)
+    }
+}
+
 /// Knows who is there, within the process.
 #[derive(Debug, Clone)]
 pub struct MemoryPresence(Arc<Driven<House>>);
@@ -85,9 +98,9 @@ impl MemoryPresence {
 #[async_trait]
 impl PresenceTracker for MemoryPresence {
     fn connected(&self, user_id: UserId, origin: Origin) {
-        self.0.change(|house, _| {
+        self.0.change(|house, now| {
             if !house.has_stopped {
-                house.roster.connected(user_id, origin);
+                house.roster.connected(user_id, origin, now);
             }
         });
     }
@@ -124,12 +137,7 @@ impl PresenceSource for Changes {
         loop {
             let deadline = {
                 let mut house = self.0.lock();
-                let mut news = house.roster.news(BATCH);
-                if news.is_empty() {
-                    // Only now: what time brings about must not overtake what is still to be told.
-                    house.roster.tick(self.0.now());
-                    news = house.roster.news(BATCH);
-                }
+                let news = house.tell(BATCH, self.0.now());
                 if !news.is_empty() {
                     return Some(news);
                 }
@@ -214,6 +222,9 @@ impl TypingSource for Keystrokes {
         }
     }
 }
+
+#[cfg(test)]
+mod schedule;
 
 #[cfg(test)]
 mod tests {

@@ -34,8 +34,15 @@ impl Roster {
         Self { grace, people: BTreeMap::new(), deadlines: BTreeSet::new(), news: Outbox::default() }
     }
 
-    /// A connection of the person is open.
-    pub fn connected(&mut self, user: UserId, origin: Origin) {
+    /// A connection of the person is open. Who was awaited no longer comes anew, also if that was not
+    /// [looked at](Self::tick) yet.
+    pub fn connected(&mut self, user: UserId, origin: Origin, now: Duration) {
+        if let Some((until, at)) = self.people.get(&user).and_then(|person| person.awaited)
+            && until <= now
+        {
+            self.deadlines.remove(&(until, user));
+            self.gone(user, at);
+        }
         let person = self.people.entry(user).or_insert_with(|| {
             let status = Status::default();
             self.news.put(user, Presence::Online(status));

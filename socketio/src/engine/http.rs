@@ -12,7 +12,8 @@ use serde::Serialize;
 use sockets::Worker;
 use tokio::sync::oneshot;
 
-use super::session::{Session, Transport};
+use super::session::Session;
+use super::transport::Transport;
 use super::websocket::WebSocket;
 use super::{Engine, Head, Shared, body, sid};
 use crate::Origins;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use sockets::Frame;
 
 use super::Link;
-use super::session::{Phase, Session, Transport};
+use super::session::{Phase, Session};
+use super::transport::Transport;
 
 #[derive(Clone, Copy)]
 pub(super) enum Heartbeat {

@@ -15,6 +15,7 @@ mod polling;
 mod session;
 mod sid;
 mod task;
+mod transport;
 mod websocket;
 
 use std::rc::Rc;

@@ -11,10 +11,9 @@ use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use sockets::{Connection, ConnectionId, Frame, Member, Message, Worker};
 
 use super::life::Heartbeat;
-use super::outbox::Pushed;
 use super::payload::{self, Packet};
-use super::polling::Polling;
 use super::task::Task;
+use super::transport::{Full, Transport};
 use super::{Command, Endpoint, Head, Link, Shared, sid};
 use crate::packet::Malformed;
 
@@ -32,12 +31,6 @@ pub(super) enum Phase {
     /// The client has said goodbye, since then; what it asked for before is done first.
     Parting(Instant),
     Ended,
-}
-
-pub(super) enum Transport {
-    Polling(Box<Polling>),
-    WebSocket(Connection),
-    Gone,
 }
 
 pub(super) struct Session {
@@ -162,20 +155,11 @@ impl Session {
         if !self.is_open() {
             return;
         }
-        let mut full = false;
-        match &mut *self.transport.borrow_mut() {
-            Transport::WebSocket(connection) => {
-                for frame in frames {
-                    connection.send(frame);
-                }
-            }
-            Transport::Polling(polling) => {
-                full =
-                    frames.iter().any(|frame| polling.outbox.push_ahead(frame, &self.engine.options) == Pushed::Full);
-            }
-            Transport::Gone => {}
+        let sent = self.transport.borrow_mut().send(frames, &self.engine.options);
+        match sent {
+            Ok(()) => self.answer_poll(),
+            Err(Full) => self.cut_slow(),
         }
-        if full { self.cut_slow() } else { self.answer_poll() }
     }
 
     /// Queues what the worker brings.
@@ -183,15 +167,8 @@ impl Session {
         if !self.is_open() {
             return;
         }
-        let mut full = false;
-        match &mut *self.transport.borrow_mut() {
-            Transport::WebSocket(connection) => connection.deliver(frame, droppable),
-            Transport::Polling(polling) => {
-                full = polling.outbox.push(frame, droppable, &self.engine.options) == Pushed::Full;
-            }
-            Transport::Gone => {}
-        }
-        if full {
+        let brought = self.transport.borrow_mut().bring(frame, droppable, &self.engine.options);
+        if let Err(Full) = brought {
             self.cut_slow();
         }
     }
@@ -218,29 +195,17 @@ impl Session {
 
     pub fn hold_transport(&self) {
         if self.running.get() {
-            match &mut *self.transport.borrow_mut() {
-                Transport::WebSocket(connection) => connection.withhold(),
-                Transport::Polling(polling) => polling.outbox.hold(),
-                Transport::Gone => {}
-            }
+            self.transport.borrow_mut().hold();
         }
     }
 
     pub fn release(&self) {
-        match &mut *self.transport.borrow_mut() {
-            Transport::WebSocket(connection) => return connection.release(),
-            Transport::Polling(polling) => polling.outbox.release(),
-            Transport::Gone => return,
-        }
+        self.transport.borrow_mut().release();
         self.answer_poll();
     }
 
     pub fn queued_bytes(&self) -> usize {
-        match &*self.transport.borrow() {
-            Transport::WebSocket(connection) => connection.queued_bytes(),
-            Transport::Polling(polling) => polling.outbox.bytes(),
-            Transport::Gone => 0,
-        }
+        self.transport.borrow().queued_bytes()
     }
 
     pub fn remember(&self, waker: &Waker) {

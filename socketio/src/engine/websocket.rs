@@ -8,7 +8,8 @@ use futures_util::future::LocalBoxFuture;
 use sockets::{Connection, Handler, Message};
 
 use super::payload::Packet;
-use super::session::{Session, Transport};
+use super::session::Session;
+use super::transport::Transport;
 use super::{Head, Shared};
 
 /// How far the socket has come.

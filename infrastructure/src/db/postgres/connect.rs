@@ -3,9 +3,11 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use diesel::dsl::sql;
+use diesel::sql_types::Bool;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::runtime::Handle;
 use tokio_postgres::config::{Host, SslMode};
@@ -23,6 +25,11 @@ pub const CREATE: Duration = Duration::from_secs(3);
 const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
                        SET idle_in_transaction_session_timeout = '10s'; SET plan_cache_mode = force_generic_plan; \
                        SET enable_seqscan = off; SET jit = off";
+
+/// What is answered is on disk: a role or a database may be set not to wait for that. What waits for more, such as a
+/// standby, is left as it is.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
+                       WHERE current_setting('synchronous_commit') = 'off'";
 
 /// Migrations take their time, and wait for one another: of several nodes that start at once, one migrates.
 const MIGRATION_SESSION: &str = "SET statement_timeout = 0; SET lock_timeout = '60s'; \
@@ -72,7 +79,10 @@ impl Server {
     /// Connects once, and says in words why that fails.
     pub async fn try_connect(&self) -> Result<(), OpenError> {
         match tokio::time::timeout(CREATE, self.establish(SESSION)).await {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(connection)) => {
+                warn_unless_durable(connection).await;
+                Ok(())
+            }
             Ok(Err(error)) => Err(self.explain(&error)),
             Err(_) => Err(OpenError::Unreachable { server: self.address(), cause: "no answer in time".to_owned() }),
         }
@@ -95,7 +105,9 @@ impl Server {
         let mut connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
         // Failures are told apart by their text, so it should be English; not every role may ask for that.
         let _ = connection.batch_execute("SET lc_messages = 'C'").await;
-        connection.batch_execute(session).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        for setting in [session, DURABLE] {
+            connection.batch_execute(setting).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
         Ok(connection)
     }
 
@@ -119,6 +131,18 @@ impl Server {
             None => String::new(),
         };
         format!("{host}:{}", self.config.get_ports().first().copied().unwrap_or(5432))
+    }
+}
+
+/// Says so in the log if the server does not write to disk what it is asked to: that is nobody's to set but its
+/// administrator's.
+async fn warn_unless_durable(mut connection: AsyncPgConnection) {
+    let risky = "current_setting('fsync') = 'off' OR current_setting('full_page_writes') = 'off'";
+    let found = diesel::select(sql::<Bool>(risky)).get_result::<bool>(&mut connection).await;
+    if matches!(found, Ok(true)) {
+        tracing::warn!(
+            "PostgreSQL runs with fsync or full_page_writes off: should its machine fail, messages are lost"
+        );
     }
 }
 

@@ -1,4 +1,3 @@
-use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
@@ -109,74 +108,4 @@ fn one_connection_types_in_so_many_conversations_at_once() {
     assert_eq!(told.iter().filter(|(_, _, is_typing)| *is_typing).count(), 16);
 }
 
-#[derive(Debug, Clone)]
-enum Step {
-    Join(u128, u128),
-    Leave(u128, u128),
-    Start(u128, u128),
-    Stop(u128, u128),
-    Speak(u128),
-    Remove(u128),
-    Delete(u128),
-    Disconnect(u128),
-    Wait(u64),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let (links, rooms) = (1u128..5, 1u128..4);
-    let both = || (links.clone(), rooms.clone());
-    prop_oneof![
-        3 => both().prop_map(|(link, room)| Step::Join(link, room)),
-        1 => both().prop_map(|(link, room)| Step::Leave(link, room)),
-        4 => both().prop_map(|(link, room)| Step::Start(link, room)),
-        1 => both().prop_map(|(link, room)| Step::Stop(link, room)),
-        1 => rooms.clone().prop_map(Step::Speak),
-        1 => rooms.clone().prop_map(Step::Remove),
-        1 => rooms.clone().prop_map(Step::Delete),
-        1 => links.clone().prop_map(Step::Disconnect),
-        1 => (0u64..5).prop_map(Step::Wait),
-    ]
-}
-
-proptest! {
-    /// Whatever is done: a person's typing begins and ends in turn, is over after its time, and leaves nothing behind.
-    #[test]
-    fn typing_begins_and_ends_in_turn(steps in prop::collection::vec(step(), 1..80)) {
-        let mut typists = Typists::new(EXPIRY);
-        let mut told: HashMap<(UserId, u128), bool> = HashMap::new();
-        let mut now = Duration::ZERO;
-        let person = |number: u128| if number < 3 { ADA } else { BOB };
-        for step in steps {
-            match step {
-                Step::Join(number, id) => typists.joined(person(number), link(number), room(id)),
-                Step::Leave(number, id) => typists.left(link(number), room(id)),
-                Step::Start(number, id) => { typists.started(link(number), room(id), now); }
-                Step::Stop(number, id) => typists.stopped(link(number), room(id)),
-                Step::Speak(id) => typists.spoke(ADA, room(id)),
-                Step::Remove(id) => typists.removed(ADA, room(id)),
-                Step::Delete(id) => typists.deleted(room(id)),
-                Step::Disconnect(number) => typists.disconnected(link(number)),
-                Step::Wait(seconds) => {
-                    now += secs(seconds);
-                    typists.tick(now);
-                }
-            }
-            for (user, id, is_typing) in news(&mut typists) {
-                prop_assert_ne!(told.insert((user, id), is_typing).unwrap_or(false), is_typing);
-            }
-            for ((user, id), is_typing) in &told {
-                prop_assert_eq!(typists.typing.contains_key(&(room(*id), *user)), *is_typing);
-            }
-        }
-        typists.tick(now + EXPIRY);
-        for (user, id, is_typing) in news(&mut typists) {
-            told.insert((user, id), is_typing);
-        }
-        prop_assert!(told.values().all(|is_typing| !is_typing));
-        for number in 1..5 {
-            typists.disconnected(link(number));
-        }
-        prop_assert!(typists.watchers.is_empty() && typists.rooms.is_empty());
-        prop_assert!(typists.typing.is_empty() && typists.deadlines.is_empty());
-    }
-}
+mod schedule;
