@@ -1,5 +1,7 @@
 //! Hashing passwords.
 
+mod memory;
+
 use std::sync::Arc;
 
 use application::ports::{HashingError, PasswordHasher};
@@ -10,6 +12,8 @@ use async_trait::async_trait;
 use domain::value::{Password, PasswordHash};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+
+use self::memory::{InMemory, Memory};
 
 /// How much work a hash is, and how much of it is done at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +31,10 @@ pub struct Argon2Settings {
 }
 
 impl Default for Argon2Settings {
-    /// What OWASP recommends for Argon2id, on two threads for each core.
+    /// What OWASP recommends for Argon2id, as many at once as there are cores.
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { memory_kib: 19 * 1024, iterations: 2, parallelism: 1, at_once: 2 * cores, queue: 32 }
+        Self { memory_kib: 19 * 1024, iterations: 2, parallelism: 1, at_once: cores, queue: 32 }
     }
 }
 
@@ -41,9 +45,15 @@ impl Argon2Settings {
     }
 }
 
+/// What a hash is made with.
+struct Hashing {
+    argon2: Argon2<'static>,
+    memory: Memory,
+}
+
 /// Argon2id, on the blocking threads of the runtime it was made on, and only so many at once.
 pub struct Argon2Hasher {
-    argon2: Argon2<'static>,
+    hashing: Arc<Hashing>,
     /// What is verified against when there is no account.
     dummy: PasswordHash,
     runtime: Handle,
@@ -62,11 +72,12 @@ impl Argon2Hasher {
     pub fn new(settings: Argon2Settings) -> Result<Self, HashingError> {
         let Argon2Settings { memory_kib, iterations, parallelism, at_once, queue } = settings;
         let params = Params::new(memory_kib, iterations, parallelism, None).map_err(fault)?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let memory = Memory::new(params.block_count());
+        let hashing = Hashing { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), memory };
         let at_once = at_once.max(1);
         Ok(Self {
-            dummy: hash(&argon2, "nobody's password")?,
-            argon2,
+            dummy: hash(&hashing, "nobody's password")?,
+            hashing: Arc::new(hashing),
             runtime: Handle::current(),
             admitted: Arc::new(Semaphore::new(at_once + queue)),
             working: Arc::new(Semaphore::new(at_once)),
@@ -76,13 +87,13 @@ impl Argon2Hasher {
     /// Does a piece of work when its turn comes. Its place is taken until it is done, also if the caller goes away.
     async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Argon2<'static>) -> Result<T, HashingError> + Send + 'static,
+        work: impl FnOnce(&Hashing) -> Result<T, HashingError> + Send + 'static,
     ) -> Result<T, HashingError> {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| HashingError::Busy)?;
         let turn = Arc::clone(&self.working).acquire_owned().await.map_err(fault)?;
-        let argon2 = self.argon2.clone();
+        let hashing = Arc::clone(&self.hashing);
         let done = self.runtime.spawn_blocking(move || {
-            let result = work(&argon2);
+            let result = work(&hashing);
             drop((turn, admitted));
             result
         });
@@ -94,26 +105,32 @@ impl Argon2Hasher {
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashingError> {
         let password = password.clone();
-        self.work(move |argon2| hash(argon2, password.expose())).await
+        self.work(move |hashing| hash(hashing, password.expose())).await
     }
 
     async fn verify(&self, password: &Password, expected: Option<PasswordHash>) -> Result<bool, HashingError> {
         let password = password.clone();
         let exists = expected.is_some();
         let expected = expected.unwrap_or_else(|| self.dummy.clone());
-        let matches = self.work(move |argon2| verify(argon2, password.expose(), &expected)).await?;
+        let matches = self.work(move |hashing| verify(hashing, password.expose(), &expected)).await?;
         Ok(matches && exists)
     }
 }
 
-fn hash(argon2: &Argon2<'_>, password: &str) -> Result<PasswordHash, HashingError> {
-    let hash = argon2.hash_password(password.as_bytes()).map_err(fault)?;
+impl Hashing {
+    fn here(&self) -> InMemory<'_> {
+        InMemory { argon2: &self.argon2, memory: &self.memory }
+    }
+}
+
+fn hash(hashing: &Hashing, password: &str) -> Result<PasswordHash, HashingError> {
+    let hash = hashing.here().hash_password(password.as_bytes()).map_err(fault)?;
     Ok(PasswordHash(hash.to_string()))
 }
 
-fn verify(argon2: &Argon2<'_>, password: &str, expected: &PasswordHash) -> Result<bool, HashingError> {
+fn verify(hashing: &Hashing, password: &str, expected: &PasswordHash) -> Result<bool, HashingError> {
     let expected = phc::PasswordHash::new(&expected.0).map_err(fault)?;
-    match argon2.verify_password(password.as_bytes(), &expected) {
+    match hashing.here().verify_password(password.as_bytes(), &expected) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
         Err(error) => Err(fault(error)),
@@ -168,6 +185,20 @@ mod tests {
         let old = Argon2Hasher::new(Argon2Settings { iterations: 3, ..Argon2Settings::light() }).unwrap();
         let hash = old.hash(&password("correct horse")).await.unwrap();
         assert!(hasher().verify(&password("correct horse"), Some(hash)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_more_memory_and_another_version_verifies_by_its_own() {
+        let old = "$argon2i$v=16$m=64,t=1,p=2$c2FsdHNhbHRzYWx0$";
+        let params = Params::new(64, 1, 2, None).unwrap();
+        let mut output = [0; 32];
+        let argon2 = Argon2::new(Algorithm::Argon2i, Version::V0x10, params);
+        argon2.hash_password_into(b"correct horse", b"saltsaltsalt", &mut output).unwrap();
+        let output = phc::Output::new(&output).unwrap();
+        let hash = PasswordHash(format!("{old}{output}"));
+        let hasher = hasher();
+        assert!(hasher.verify(&password("correct horse"), Some(hash.clone())).await.unwrap());
+        assert!(!hasher.verify(&password("correct horsf"), Some(hash)).await.unwrap());
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! One connection: its queue, and what may be done to it from the worker it lives on.
 
 use std::cell::{Cell, RefCell};
-use std::io;
+use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use actix_rt::net::TcpStream;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
+use socket2::SockRef;
+use tokio::io::Interest;
 
 use crate::decode::Message;
 use crate::frame::Frame;
@@ -58,6 +60,8 @@ pub(crate) struct Inner {
     pub phase: Cell<Phase>,
     /// Whether a command runs.
     pub running: Cell<bool>,
+    /// Whether what is sent waits for whoever corked it, so that it goes out in one write.
+    corked: Cell<bool>,
     /// Whether the shard has it in its list of what to write.
     pub dirty: Cell<bool>,
     /// Whether the client has sent a close frame.
@@ -121,6 +125,7 @@ impl Inner {
             options,
             phase: Cell::new(Phase::Open),
             running: Cell::new(false),
+            corked: Cell::new(false),
             dirty: Cell::new(false),
             parted: Cell::new(false),
             control_frames: Cell::new(0),
@@ -136,8 +141,12 @@ impl Inner {
     /// Sends a command's own frame.
     pub fn send(&self, frame: Bytes) {
         if self.phase.get() == Phase::Open {
-            let pushed = self.queue.borrow_mut().push_ahead(frame, &self.options);
-            self.judge(pushed);
+            let pushed = self.queue.borrow_mut().push_ahead(frame.clone(), &self.options);
+            if pushed == Pushed::Full {
+                self.write_out();
+                let again = self.queue.borrow_mut().push_ahead(frame, &self.options);
+                self.judge(again);
+            }
         }
     }
 
@@ -147,7 +156,7 @@ impl Inner {
             let pushed = self.queue.borrow_mut().push(frame.clone(), droppable, &self.options);
             if pushed == Pushed::Full {
                 // There may be room in the socket that was not used yet.
-                self.flush();
+                self.write_out();
                 let again = self.queue.borrow_mut().push(frame, droppable, &self.options);
                 self.judge(again);
             }
@@ -216,7 +225,7 @@ impl Inner {
 
     /// Ends the connection at once; the socket is gone with what was not written.
     pub fn cut(&self) {
-        let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         self.phase.set(Phase::Cut);
         self.wake();
     }
@@ -234,8 +243,33 @@ impl Inner {
         tracing::debug!(id = ?self.id, "a slow consumer is cut");
     }
 
-    /// Writes what waits, as much as the socket takes, many frames in one call.
+    /// What is sent from now on waits for [`uncork`](Self::uncork).
+    pub fn cork(&self) {
+        self.corked.set(true);
+    }
+
+    /// Writes what was sent since [`cork`](Self::cork).
+    pub fn uncork(&self) {
+        self.corked.set(false);
+        self.write_out();
+    }
+
+    /// Writes what waits, unless it is corked.
     pub fn flush(&self) {
+        if !self.corked.get() {
+            self.write_out();
+        }
+    }
+
+    /// Writes what waits, unless a command is about to answer: then all goes out with the answer.
+    pub fn flush_unless_held(&self) {
+        if !self.queue.borrow().is_holding() {
+            self.flush();
+        }
+    }
+
+    /// Writes what waits, as much as the socket takes, many frames in one call.
+    pub fn write_out(&self) {
         loop {
             if self.phase.get() == Phase::Cut {
                 return;
@@ -267,6 +301,20 @@ impl Inner {
                     return;
                 }
             }
+        }
+    }
+
+    /// Reads what has come. A buffer that it does not fill has emptied the socket, so that it need not be asked again
+    /// to learn that it would block.
+    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut read = 0;
+        let emptied = self.stream.try_io(Interest::READABLE, || {
+            read = (&*SockRef::from(&self.stream)).read(buffer)?;
+            if read == 0 || read == buffer.len() { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
+        });
+        match emptied {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock || read == 0 => Err(error),
+            _ => Ok(read),
         }
     }
 

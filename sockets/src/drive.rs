@@ -98,7 +98,7 @@ impl Drive {
             let mut inbound = Vec::new();
             let read = READ.with(|buffer| {
                 let mut buffer = buffer.borrow_mut();
-                let read = self.inner.stream.try_read(&mut buffer)?;
+                let read = self.inner.receive(&mut buffer)?;
                 Ok::<_, io::Error>((read, self.decoder.feed(&buffer[..read], &self.inner.options, &mut inbound)))
             });
             match read {
@@ -178,7 +178,7 @@ impl Drive {
     fn write(&self, cx: &mut Context<'_>) -> Poll<()> {
         while self.inner.has_to_write() && self.inner.phase.get() != Phase::Cut {
             match ready!(self.inner.stream.poll_write_ready(cx)) {
-                Ok(()) => self.inner.flush(),
+                Ok(()) => self.inner.write_out(),
                 Err(_) => self.inner.cut(),
             }
         }
@@ -192,10 +192,11 @@ impl Future for Drive {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         this.inner.remember(cx.waker());
+        this.inner.cork();
         this.run_commands(cx);
-        let _ = this.write(cx);
         let _ = this.read(cx);
         this.part();
+        this.inner.uncork();
         let written = this.write(cx).is_ready();
         match this.inner.phase.get() {
             Phase::Cut => this.ended = true,

@@ -48,7 +48,7 @@ impl Member for Inner {
     }
 
     fn flush(&self) {
-        self.flush();
+        self.flush_unless_held();
     }
 
     fn close(&self, code: u16, reason: &str) {
@@ -102,6 +102,22 @@ impl Connection {
     /// Sends what waits, as much as the socket takes.
     pub fn flush(&self) {
         self.0.flush();
+    }
+
+    /// Sends what waits unless something is held back: then the one goes out with the other.
+    pub fn flush_unless_held(&self) {
+        self.0.flush_unless_held();
+    }
+
+    /// What is sent from now on waits for [`uncork`](Self::uncork), which writes all of it at once. Both belong into
+    /// the same poll of a task.
+    pub fn cork(&self) {
+        self.0.cork();
+    }
+
+    /// Sends what waited.
+    pub fn uncork(&self) {
+        self.0.uncork();
     }
 
     /// Holds back what is delivered from now on until [`release`](Self::release), whether a command runs or not.

@@ -75,6 +75,11 @@ impl Queue {
         self.ready.extend(std::mem::take(&mut self.held));
     }
 
+    /// Whether what is pushed waits.
+    pub fn is_holding(&self) -> bool {
+        self.holding
+    }
+
     /// Whether nothing is ready to be written.
     pub fn is_idle(&self) -> bool {
         self.ready.is_empty()

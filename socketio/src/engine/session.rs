@@ -203,9 +203,17 @@ impl Session {
 
     pub fn flush_transport(&self) {
         if let Transport::WebSocket(connection) = &*self.transport.borrow() {
-            return connection.flush();
+            return connection.flush_unless_held();
         }
         self.answer_poll();
+    }
+
+    /// The WebSocket that carries it, if one does.
+    pub fn connection(&self) -> Option<Connection> {
+        match &*self.transport.borrow() {
+            Transport::WebSocket(connection) => Some(connection.clone()),
+            _ => None,
+        }
     }
 
     pub fn hold_transport(&self) {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures_util::future::LocalBoxFuture;
+use sockets::Connection;
 
 use super::Link;
 use super::session::{Phase, Session};
@@ -73,7 +74,12 @@ impl Future for Task {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         this.session.remember(cx.waker());
-        this.run(cx)
+        // What commands answer goes out in one write with what was held back for them.
+        let connection = this.session.connection();
+        connection.iter().for_each(Connection::cork);
+        let done = this.run(cx);
+        connection.iter().for_each(Connection::uncork);
+        done
     }
 }
 

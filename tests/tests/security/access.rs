@@ -137,8 +137,8 @@ on_each_database! {
                     attempt(&person.http, &cast, &cast.scene().await, row).await.ok(status);
                 }
             }
+            control.works().await;
         }
-        control.works().await;
     }
 
     /// The table has every call of the document that names a conversation: a new one has to be judged here, too.
