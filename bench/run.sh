@@ -5,7 +5,7 @@
 #   bench/run.sh [--quick] [--passes N] [--server NAME]... [--scenario NAME]... [--door NAME]... [--out FOLDER]
 #
 #   --quick      short passes, to see that everything runs; the figures say little
-#   --server     only servers whose name contains NAME: confab-sqlite, confab-postgres, floor, node, ...
+#   --server     only servers whose name contains NAME: confab-sqlite, confab-postgres, floor, node, socketioxide
 #   --scenario   only scenarios whose name contains NAME: fanout, rooms, idle, rest, cold-start
 #   --door       only this protocol: ws, socketio
 #   --out        where results.jsonl, the table and the plots go; bench/report unless set
@@ -46,7 +46,10 @@ need_command node "nodejs npm" "nodejs npm" "nodejs npm" node
 need_command npm npm npm npm node
 (cd bench/servers/node && npm ci --silent --no-progress)
 cargo build --release --locked --package api --package bench
-TARGET=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
+TARGET=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+# The same target directory, so that what both are built of is compiled once.
+cargo build --release --locked --manifest-path bench/servers/socketioxide/Cargo.toml --target-dir "$TARGET"
+TARGET=$TARGET/release
 
 # Ten thousand connections take as many files, here and at the server.
 ulimit -n "$(ulimit -H -n)"
@@ -56,6 +59,6 @@ trap postgres_down EXIT
 mkdir -p "$OUT"
 rm -f -- "$OUT/results.jsonl"
 "$TARGET/bench" measure --confab "$TARGET/confab" --floor "$TARGET/floor" --node bench/servers/node \
-    --postgres "$TEST_DATABASE_URL" --out "$OUT/results.jsonl" "${ARGUMENTS[@]}"
+    --socketioxide "$TARGET/rival-socketioxide" --postgres "$TEST_DATABASE_URL" --out "$OUT/results.jsonl" "${ARGUMENTS[@]}"
 "$TARGET/bench" report --results "$OUT/results.jsonl" --out "$OUT"
 say "the report is in $OUT"

@@ -41,6 +41,8 @@ pub struct Places<'a> {
     pub floor: &'a Path,
     /// The folder of the server on Node.
     pub node: &'a Path,
+    /// The program of the server on socketioxide.
+    pub socketioxide: &'a Path,
     /// A PostgreSQL where databases may be made.
     pub postgres: Option<&'a str>,
 }
@@ -63,6 +65,12 @@ pub fn all(places: &Places) -> Vec<Contender> {
         rest: false,
         recipe: Recipe::new(places.floor, &[keep], postgres),
     };
+    let rival = |name, program: &Path, args: &[&str]| Contender {
+        name,
+        doors: vec![door(Confab::SocketIo)],
+        rest: true,
+        recipe: Recipe::new(program, args, true).env("NODE_ENV", "production"),
+    };
     let mut all = vec![confab("confab-sqlite", false), floor("floor", "nothing", false)];
     if places.postgres.is_some() {
         all.push(confab("confab-postgres", true));
@@ -70,13 +78,10 @@ pub fn all(places: &Places) -> Vec<Contender> {
         all.push(floor("floor-postgres-merged", "merged", true));
         if places.node.join("node_modules").exists() {
             let script = std::path::absolute(places.node.join("server.mjs")).unwrap_or_default();
-            all.push(Contender {
-                name: "node",
-                doors: vec![door(Confab::SocketIo)],
-                rest: true,
-                recipe: Recipe::new(Path::new("node"), &[&script.to_string_lossy()], true)
-                    .env("NODE_ENV", "production"),
-            });
+            all.push(rival("node", Path::new("node"), &[&script.to_string_lossy()]));
+        }
+        if places.socketioxide.exists() {
+            all.push(rival("socketioxide", places.socketioxide, &[]));
         }
     }
     all

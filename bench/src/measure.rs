@@ -43,6 +43,9 @@ pub struct Options {
     /// The folder of the server on Node, installed.
     #[arg(long)]
     node: PathBuf,
+    /// The program of the server on socketioxide; left out where there is none.
+    #[arg(long)]
+    socketioxide: PathBuf,
     /// A PostgreSQL on this machine, where databases may be made.
     #[arg(long)]
     postgres: Option<String>,
@@ -58,7 +61,8 @@ fn wanted(name: &str, patterns: &[String]) -> bool {
 /// Measures, and adds the figures to a file of JSON lines.
 pub async fn run(options: Options) -> Result<()> {
     let postgres = options.postgres.as_deref();
-    let places = Places { confab: &options.confab, floor: &options.floor, node: &options.node, postgres };
+    let Options { confab, floor, node, socketioxide, .. } = &options;
+    let places = Places { confab, floor, node, socketioxide, postgres };
     let mut contenders = contender::all(&places);
     contenders.retain(|contender| wanted(contender.name, &options.server));
     for contender in &mut contenders {

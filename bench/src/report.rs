@@ -2,6 +2,7 @@
 
 mod plot;
 mod table;
+mod targets;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -63,6 +63,8 @@
 //! A session's id is 128 random bits; who knows it can speak for the client. If the first request had an `Authorization`
 //! header, a later one with another is refused; it may lack, since some clients send it with their first request only.
 
+#[cfg(feature = "benching")]
+pub mod benching;
 pub mod engine;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;

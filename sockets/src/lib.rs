@@ -50,6 +50,8 @@
 //! }
 //! ```
 
+#[cfg(feature = "benching")]
+pub mod benching;
 mod connection;
 mod decode;
 mod drive;

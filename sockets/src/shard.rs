@@ -144,7 +144,7 @@ impl Shard {
         }
     }
 
-    fn carry_out(&self, order: Order, dirty: &mut Vec<Rc<dyn Member>>) {
+    pub fn carry_out(&self, order: Order, dirty: &mut Vec<Rc<dyn Member>>) {
         match order {
             Order::Send(to, frame) => {
                 if let Some(member) = self.find(to) {

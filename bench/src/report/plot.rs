@@ -37,6 +37,7 @@ fn color(series: &Series) -> &'static str {
     match series.server.split('-').next() {
         Some("confab") => "#2f6fb0",
         Some("floor") => "#9aa5b1",
+        Some("socketioxide") => "#8a5fa8",
         _ => "#c2703d",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Results, Series};
+use super::{Results, Series, targets};
 use crate::Result;
 
 /// A heading, and the figures under it.
@@ -17,6 +17,8 @@ const EXCHANGE: &[Column] = &[
     ("delivery p50 / p99 / p99.9 ms", &["deliveryP50Ms", "deliveryP99Ms", "deliveryP999Ms"]),
     ("peak MB", &["peakMb"]),
 ];
+/// Those whose multiples are shown.
+const RIVALS: &[&str] = &["node", "socketioxide"];
 const IDLE: &[Column] = &[
     ("KB per connection", &["kbPerConnection"]),
     ("CPU ms per connect", &["cpuMsPerConnect"]),
@@ -83,24 +85,23 @@ pub fn report(results: &Results) -> Result<String> {
             section(&mut text, &all, columns, by)?;
         }
     }
+    text.push_str(&targets::section(results));
     Ok(text)
 }
 
 fn section(text: &mut String, all: &[&Series], columns: &[Column], by: &str) -> Result<()> {
-    let reference = all.iter().find(|series| series.server == "node").and_then(|series| series.figure(by));
-    let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
-    let compared = if by.is_empty() { "" } else { " of node |" };
-    writeln!(text, "| server | {} |{compared} wrong |", headings.join(" | "))?;
-    writeln!(text, "|---|{}", "---|".repeat(columns.len() + 1 + usize::from(!by.is_empty())))?;
+    let rivals = all.iter().filter(|series| !by.is_empty() && RIVALS.contains(&series.server.as_str()));
+    let rivals: Vec<(&str, f64)> =
+        rivals.filter_map(|series| Some((series.server.as_str(), series.figure(by)?))).collect();
+    let mut headings: Vec<String> = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
+    headings.extend(rivals.iter().map(|(name, _)| format!("of {name}")));
+    writeln!(text, "| server | {} | wrong |", headings.join(" | "))?;
+    writeln!(text, "|---|{}", "---|".repeat(headings.len() + 1))?;
     for series in all {
-        let cells: Vec<String> = columns.iter().map(|(_, names)| cell(series, names)).collect();
-        write!(text, "| {} | {} |", series.label(), cells.join(" | "))?;
-        if !by.is_empty() {
-            let ratio =
-                series.figure(by).zip(reference).map(|(figure, reference)| format!("{:.2}", figure / reference));
-            write!(text, " {} |", ratio.unwrap_or_default())?;
-        }
-        writeln!(text, " {} |", series.wrong())?;
+        let mut cells: Vec<String> = columns.iter().map(|(_, names)| cell(series, names)).collect();
+        let ratio = |(_, theirs): &(&str, f64)| series.figure(by).map(|figure| format!("{:.2}", figure / theirs));
+        cells.extend(rivals.iter().map(|rival| ratio(rival).unwrap_or_default()));
+        writeln!(text, "| {} | {} | {} |", series.label(), cells.join(" | "), series.wrong())?;
     }
     text.push('\n');
     Ok(())
@@ -131,12 +132,12 @@ mod tests {
     #[test]
     fn a_section_shows_figures_ratios_and_what_was_wrong() {
         let mut results = Results { machine: Value::Null, series: Vec::new() };
-        for (server, figure, lost) in [("confab-sqlite", 8000.0, 0), ("node", 2000.0, 3)] {
+        for (server, figure, lost) in [("confab-sqlite", 8000.0, 0), ("node", 2000.0, 3), ("socketioxide", 5000.0, 0)] {
             results.add(json!({"server": server, "door": "ws", "scenario": "rest-post",
                 "figures": {"requestsPerAllCpuS": figure}, "faults": {"lost": lost}, "troubles": []}));
         }
         let text = report(&results).unwrap();
-        assert!(text.contains("| confab-sqlite ws | - | 8.00k | - / - / - | - | 4.00 |  |"), "{text}");
-        assert!(text.contains("| node | - | 2.00k | - / - / - | - | 1.00 | lost |"), "{text}");
+        assert!(text.contains("| confab-sqlite ws | - | 8.00k | - / - / - | - | 4.00 | 1.60 |  |"), "{text}");
+        assert!(text.contains("| node | - | 2.00k | - / - / - | - | 1.00 | 0.40 | lost |"), "{text}");
     }
 }

@@ -5,7 +5,7 @@
 
 mod asking;
 pub mod core;
-mod effect;
+pub mod effect;
 mod fanout;
 mod late;
 pub mod members;
