@@ -53,17 +53,17 @@ pub fn command(event: &str, data: Value) -> Result<ClientCommand, Problem> {
 }
 
 /// What a reply says, as JSON.
-pub fn reply(reply: &Reply) -> Value {
+pub fn reply(reply: &Reply) -> String {
     match reply {
-        Reply::Joined(seq) => value(&JoinedDto { seq: *seq }),
-        Reply::Done => value(&DoneDto {}),
-        Reply::Message(view) => value(&MessageDto::from(MessageView::clone(view))),
-        Reply::Read(state) => value(&ReadStateDto::from(*state)),
+        Reply::Joined(seq) => json(&JoinedDto { seq: *seq }),
+        Reply::Done => json(&DoneDto {}),
+        Reply::Message(view) => json(&MessageDto::from(MessageView::clone(view))),
+        Reply::Read(state) => json(&ReadStateDto::from(*state)),
         Reply::Synced(pages) => {
-            value(&SyncedDto { conversations: pages.iter().map(|(id, found)| (id.0, found.into())).collect() })
+            json(&SyncedDto { conversations: pages.iter().map(|(id, found)| (id.0, found.into())).collect() })
         }
         // No command of this vocabulary is so answered.
-        Reply::Said(_) => Value::Null,
+        Reply::Said(_) => json(&()),
     }
 }
 
@@ -86,6 +86,11 @@ pub fn unknown_event() -> Problem {
 /// The error of a frame that is none.
 pub fn malformed() -> Problem {
     Problem::new(ErrorKind::Invalid, code::MALFORMED_JSON, "The frame is not a JSON object with an event.")
+}
+
+fn json(dto: &impl Serialize) -> String {
+    // Wire types are plain structs with string keys: they always have a text.
+    serde_json::to_string(dto).unwrap_or_default()
 }
 
 fn value(dto: &impl Serialize) -> Value {

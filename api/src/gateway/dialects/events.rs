@@ -52,8 +52,8 @@ impl Dialect for Events {
     }
 
     fn encode_reply(&self, request: &Request, reply: &Reply) -> Vec<Frame> {
-        let ack = |mark| text(&json!({ "event": "ack", "id": mark, "data": vocabulary::reply(reply) }));
-        request.mark.as_ref().map(ack).into_iter().collect()
+        let ack = |mark| format!(r#"{{"event":"ack","id":{mark},"data":{}}}"#, vocabulary::reply(reply));
+        request.mark.as_ref().map(|mark| Frame::text(&ack(mark))).into_iter().collect()
     }
 
     fn encode_error(&self, request: &Request, error: &Problem) -> Frame {

@@ -57,9 +57,9 @@ pub(super) fn unreadable(mark: Option<u64>) -> Request {
 }
 
 /// The acknowledgement of a success, if one was asked for: `{success: true, data}`.
-pub(super) fn acknowledgement(namespace: &str, request: &Request, data: impl FnOnce() -> Value) -> Option<Frame> {
+pub(super) fn acknowledgement(namespace: &str, request: &Request, data: impl FnOnce() -> String) -> Option<Frame> {
     let mark = request.mark.as_ref()?.as_u64()?;
-    Some(packet::ack(namespace, mark, &json!([{ "success": true, "data": data() }]).to_string()))
+    Some(packet::ack(namespace, mark, &format!(r#"[{{"success":true,"data":{}}}]"#, data())))
 }
 
 /// The acknowledgement of a failure, if one was asked for: `{success: false, code, message, errors?}`.
