@@ -29,7 +29,7 @@ fn a_success_is_acknowledged_when_asked_for() {
     let request = join(Some(12));
     assert_eq!(request.command.as_ref().unwrap(), &ClientCommand::Join(ConversationId(ROOM.parse().unwrap())));
     let replies = CHAT.encode_reply(&request, &Reply::Joined(7));
-    assert_eq!(replies.iter().map(shown).collect::<Vec<_>>(), [r#"43/chat,12[{"data":{"seq":7},"success":true}]"#]);
+    assert_eq!(replies.iter().map(shown).collect::<Vec<_>>(), [r#"43/chat,12[{"success":true,"data":{"seq":7}}]"#]);
     assert_eq!(CHAT.encode_reply(&join(None), &Reply::Joined(7)), []);
     let main = MAIN.encode_reply(&join(Some(0)), &Reply::Done);
     assert_eq!(shown(&main[0]), r#"430[{"data":{},"success":true}]"#);
