@@ -32,7 +32,7 @@ fn a_success_is_acknowledged_when_asked_for() {
     assert_eq!(replies.iter().map(shown).collect::<Vec<_>>(), [r#"43/chat,12[{"success":true,"data":{"seq":7}}]"#]);
     assert_eq!(CHAT.encode_reply(&join(None), &Reply::Joined(7)), []);
     let main = MAIN.encode_reply(&join(Some(0)), &Reply::Done);
-    assert_eq!(shown(&main[0]), r#"430[{"data":{},"success":true}]"#);
+    assert_eq!(shown(&main[0]), r#"430[{"success":true,"data":{}}]"#);
 }
 
 #[test]
