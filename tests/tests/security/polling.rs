@@ -126,7 +126,7 @@ on_each_database! {
         }
         assert_eq!(ask(&app.base, "POST", &path, "", "42/chat,7[\"conversation:sync\",{\"conversations\":{}}]").await.body, "ok");
         let told = ask(&app.base, "GET", &path, "", "").await.body;
-        let ack = "43/chat,7[{\"data\":{\"conversations\":{}},\"success\":true}]";
+        let ack = "43/chat,7[{\"success\":true,\"data\":{\"conversations\":{}}}]";
         assert!(told.split('\u{1e}').any(|packet| packet == ack), "it was not disturbed: {told}");
 
         // A session that was taken over by a WebSocket is not taken over again, nor polled.
