@@ -279,8 +279,13 @@ impl Inner {
                 self.stalled.set(None);
                 return;
             }
-            let (slices, count) = queue.slices();
-            let wrote = self.stream.try_write_vectored(&slices[..count]);
+            let wrote = if let Some(frame) = queue.alone() {
+                // The cheaper call, and by far the most frequent: `send` instead of `writev`.
+                self.stream.try_write(frame)
+            } else {
+                let (slices, count) = queue.slices();
+                self.stream.try_write_vectored(&slices[..count])
+            };
             match wrote {
                 Ok(written) if written > 0 => {
                     queue.advance(written);

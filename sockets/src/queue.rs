@@ -95,6 +95,11 @@ impl Queue {
         self.written == 0
     }
 
+    /// The bytes to write, if they are of one frame.
+    pub fn alone(&self) -> Option<&[u8]> {
+        if self.ready.len() == 1 { self.ready.front().map(|frame| &frame[self.written..]) } else { None }
+    }
+
     /// The next bytes to write.
     pub fn slices(&self) -> ([IoSlice<'_>; MERGED], usize) {
         let mut slices = [IoSlice::new(&[]); MERGED];
