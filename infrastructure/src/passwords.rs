@@ -72,11 +72,14 @@ impl Argon2Hasher {
     pub fn new(settings: Argon2Settings) -> Result<Self, HashingError> {
         let Argon2Settings { memory_kib, iterations, parallelism, at_once, queue } = settings;
         let params = Params::new(memory_kib, iterations, parallelism, None).map_err(fault)?;
-        let memory = Memory::new(params.block_count());
-        let hashing = Hashing { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), memory };
+        let blocks = params.block_count();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let once = Hashing { argon2: argon2.clone(), memory: Memory::new(blocks) };
+        let hashing = Hashing { argon2, memory: Memory::new(blocks) };
         let at_once = at_once.max(1);
         Ok(Self {
-            dummy: hash(&hashing, "nobody's password")?,
+            // A server that nobody logs in to keeps no memory for it.
+            dummy: hash(&once, "nobody's password")?,
             hashing: Arc::new(hashing),
             runtime: Handle::current(),
             admitted: Arc::new(Semaphore::new(at_once + queue)),

@@ -141,6 +141,9 @@ impl Task {
         loop {
             let wake = self.hub.deadline().map(|at| self.started + at);
             tokio::select! {
+                // A connection is known before any event that was published after it came: what it reads of its
+                // conversations is older than that, and a removal in between must be noted for it.
+                biased;
                 notice = inbox.recv() => match notice {
                     Some(notice) => self.notice(notice),
                     None => return,
