@@ -217,7 +217,7 @@ impl Inner {
     /// Answers a ping. One answer is enough for all pings that came while it could not be written (RFC 6455, section
     /// 5.5.3).
     pub fn pong(&self, payload: &[u8]) {
-        if self.queue.borrow().is_idle() || self.control_frames.get() <= 1 {
+        if self.stalled.get().is_none() || self.control_frames.get() <= 1 {
             self.send(Frame::pong(payload).wire().clone());
             self.flush();
         }

@@ -138,6 +138,16 @@ async fn too_many_control_frames_are_refused() {
 }
 
 #[tokio::test]
+async fn pings_that_come_together_are_each_answered() {
+    let mut server = Server::start();
+    let (mut raw, _) = server.raw().await;
+    raw.send((b'0'..=b'9').flat_map(|digit| masked(PING, &[digit])).collect::<Vec<_>>()).await;
+    for digit in b'0'..=b'9' {
+        assert_eq!(raw.frame().await, (0xA, vec![digit]));
+    }
+}
+
+#[tokio::test]
 async fn a_silent_client_is_pinged_and_then_cut() {
     let (ping_interval, ping_timeout) = (Duration::from_millis(20), Duration::from_millis(50));
     let mut server = Server::sweeping(Options { ping_interval, ping_timeout, ..Options::default() });
