@@ -145,13 +145,13 @@ pub trait EventPublisher: Send + Sync {
 }
 
 /// Events that were published together.
-pub type Events = Arc<[Arc<Published>]>;
+pub type Publication = Arc<[Arc<Published>]>;
 
 /// Hears what has happened, here and on other nodes.
 #[async_trait]
 pub trait EventSource: Send {
     /// The next events, in their order; `None` once the bus is closed. Events may come late, twice, or not at all.
-    async fn next(&mut self) -> Option<Events>;
+    async fn next(&mut self) -> Option<Publication>;
 }
 
 /// Whether the things the service stands on are there.

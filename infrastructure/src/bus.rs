@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use application::ports::{EventPublisher, EventSource, Events};
+use application::ports::{EventPublisher, EventSource, Publication};
 use async_trait::async_trait;
 use domain::event::Published;
 use tokio::sync::mpsc;
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 #[derive(Debug)]
 pub struct MemoryBus {
     capacity: usize,
-    listeners: Mutex<Vec<mpsc::Sender<Events>>>,
+    listeners: Mutex<Vec<mpsc::Sender<Publication>>>,
 }
 
 impl MemoryBus {
@@ -29,7 +29,7 @@ impl MemoryBus {
         Box::new(Listener(events))
     }
 
-    fn listeners(&self) -> Vec<mpsc::Sender<Events>> {
+    fn listeners(&self) -> Vec<mpsc::Sender<Publication>> {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -42,7 +42,7 @@ impl EventPublisher for MemoryBus {
         if events.is_empty() {
             return;
         }
-        let events: Events = events.into_iter().map(Arc::new).collect();
+        let events: Publication = events.into_iter().map(Arc::new).collect();
         for listener in self.listeners() {
             // A listener that has gone away misses nothing.
             let _ = listener.send(Arc::clone(&events)).await;
@@ -50,11 +50,11 @@ impl EventPublisher for MemoryBus {
     }
 }
 
-struct Listener(mpsc::Receiver<Events>);
+struct Listener(mpsc::Receiver<Publication>);
 
 #[async_trait]
 impl EventSource for Listener {
-    async fn next(&mut self) -> Option<Events> {
+    async fn next(&mut self) -> Option<Publication> {
         self.0.recv().await
     }
 }

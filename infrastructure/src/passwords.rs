@@ -31,10 +31,10 @@ pub struct Argon2Settings {
 }
 
 impl Default for Argon2Settings {
-    /// What OWASP recommends for Argon2id, as many at once as there are cores.
+    /// What OWASP recommends for Argon2id, on two threads for each core.
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { memory_kib: 19 * 1024, iterations: 2, parallelism: 1, at_once: cores, queue: 32 }
+        Self { memory_kib: 19 * 1024, iterations: 2, parallelism: 1, at_once: 2 * cores, queue: 32 }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use application::ports::EventPublisher;
 use async_trait::async_trait;
+use domain::Origin;
 use domain::event::Published;
 use domain::message::{Draft, Refusal};
 use domain::repository::{Appended, Rejected, RepositoryError};
@@ -53,8 +54,8 @@ type Answer = Result<Appended, Rejected<Refusal>>;
 type Callers = Vec<(oneshot::Sender<Answer>, Answer)>;
 
 impl Writer {
-    /// Starts a writer on the present runtime, where up to `queue` messages may wait, and which tells what it stores. It ends when it is closed, or when
-    /// the last of its handles is dropped, once the queue is empty.
+    /// Starts a writer on the present runtime, where up to `queue` messages may wait, and which tells what it stores. It
+    /// ends when it is closed, or when the last of its handles is dropped, once the queue is empty.
     pub fn start(store: Arc<dyn BatchStore>, events: Arc<dyn EventPublisher>, queue: usize) -> Self {
         let (sender, jobs) = mpsc::channel(queue.max(1));
         let (closing, closed) = watch::channel(false);
@@ -130,17 +131,14 @@ impl Commits {
     async fn one_by_one(&self, batch: Vec<Job>) {
         let mut rest = batch.into_iter();
         while let Some(job) = rest.next() {
-            let alone = vec![job];
+            let mut alone = vec![job];
             match self.store.append(drafts(&alone)).await {
                 Ok(outcomes) => self.tell_and_answer(alone, outcomes).await,
                 // The others would wait as long for the same.
                 Err(RepositoryError::Unavailable(cause)) => {
                     return refuse(alone.into_iter().chain(rest).collect(), &cause.to_string());
                 }
-                Err(error) => {
-                    let mut error = Some(error);
-                    answer(alone.into_iter().filter_map(|job| Some((job, Err(error.take()?.into())))));
-                }
+                Err(error) => answer(alone.pop().map(|job| (job, Err(error.into()))).into_iter()),
             }
         }
     }
@@ -148,13 +146,13 @@ impl Commits {
     /// What is new is told in one piece, so that whoever brings it on does so in few writes; and told here, so that it
     /// is told in the order of the commits, also where no caller waits any more.
     async fn tell_and_answer(&self, batch: Vec<Job>, outcomes: Vec<Outcome>) {
-        self.tell(&batch, &outcomes).await;
-        answer(batch.into_iter().zip(outcomes).map(|(job, outcome)| (job, outcome.map_err(Rejected::Refused))));
+        self.tell(&origins(&batch), &outcomes).await;
+        answer_each(batch, outcomes);
     }
 
-    async fn tell(&self, batch: &[Job], outcomes: &[Outcome]) {
-        let posted = batch.iter().zip(outcomes).filter_map(|(job, outcome)| match outcome {
-            Ok(Appended::New(view, venue)) => Some(Published::posted(view.clone(), venue.clone(), job.draft.origin)),
+    async fn tell(&self, origins: &[Option<Origin>], outcomes: &[Outcome]) {
+        let posted = origins.iter().zip(outcomes).filter_map(|(origin, outcome)| match outcome {
+            Ok(Appended::New(view, venue)) => Some(Published::posted(view.clone(), venue.clone(), *origin)),
             _ => None,
         });
         self.events.publish_all(posted.collect()).await;
@@ -171,19 +169,15 @@ impl Commits {
         let outcomes = self.store.append(drafts(&batch)).await.unwrap_or_default();
         bugs::rehearse(false);
         if planted::is(planted::Bug::PublishBeforeCommit) {
-            self.tell(&batch, &outcomes).await;
+            self.tell(&origins(&batch), &outcomes).await;
             sleep(bugs::LATE).await;
             return batch;
         }
-        let drafts = drafts(&batch);
-        answer(batch.into_iter().zip(outcomes).map(|(job, outcome)| (job, outcome.map_err(Rejected::Refused))));
+        let (drafts, origins) = (drafts(&batch), origins(&batch));
+        answer_each(batch, outcomes);
         sleep(bugs::LATE).await;
-        if let Ok(outcomes) = self.store.append(drafts.clone()).await {
-            let posted = drafts.into_iter().zip(outcomes).filter_map(|(draft, outcome)| match outcome {
-                Ok(Appended::New(view, venue)) => Some(Published::posted(view, venue, draft.origin)),
-                _ => None,
-            });
-            self.events.publish_all(posted.collect()).await;
+        if let Ok(outcomes) = self.store.append(drafts).await {
+            self.tell(&origins, &outcomes).await;
         }
         Vec::new()
     }
@@ -211,6 +205,14 @@ fn take_in(batch: &mut Vec<Job>, jobs: &mut mpsc::Receiver<Job>) {
 
 fn drafts(batch: &[Job]) -> Vec<Draft> {
     batch.iter().map(|job| job.draft.clone()).collect()
+}
+
+fn origins(batch: &[Job]) -> Vec<Option<Origin>> {
+    batch.iter().map(|job| job.draft.origin).collect()
+}
+
+fn answer_each(batch: Vec<Job>, outcomes: Vec<Outcome>) {
+    answer(batch.into_iter().zip(outcomes).map(|(job, outcome)| (job, outcome.map_err(Rejected::Refused))));
 }
 
 fn refuse(batch: Vec<Job>, cause: &str) {

@@ -9,6 +9,7 @@ use domain::{ConversationId, Seq};
 
 use super::core::Hub;
 use super::effect::{Effect, Link, Topic};
+use super::members::brought_in;
 
 impl<L: Link> Hub<L> {
     /// Tells what is due in a conversation, and lets people in and out as it goes.
@@ -22,16 +23,6 @@ impl<L: Link> Hub<L> {
                 late.hear(seq, &published);
             }
             match &event.kind {
-                ConversationEventKind::Created(_, participants) => {
-                    for &user in participants {
-                        self.enter_everywhere(id, user, seq);
-                    }
-                    self.deliver(Topic::Conversation(id), &published, position);
-                }
-                ConversationEventKind::ParticipantAdded(added) => {
-                    self.enter_everywhere(id, added.user.id, seq);
-                    self.deliver(Topic::Conversation(id), &published, position);
-                }
                 ConversationEventKind::ParticipantRemoved(removed) => {
                     self.deliver(Topic::Conversation(id), &published, position);
                     self.exit(id, removed.user.id, now);
@@ -41,7 +32,12 @@ impl<L: Link> Hub<L> {
                     self.drop_room(id);
                     return;
                 }
-                _ => self.deliver(Topic::Conversation(id), &published, position),
+                kind => {
+                    for user in brought_in(kind) {
+                        self.enter_everywhere(id, *user, seq);
+                    }
+                    self.deliver(Topic::Conversation(id), &published, position);
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Who is connected here.
 
 use std::collections::{HashMap, HashSet};
+use std::slice;
 
 use domain::event::{ConversationEvent, ConversationEventKind};
 use domain::{ConversationId, Origin, Seq, SessionId, UserId};
@@ -255,25 +256,14 @@ impl<L: Link> Members<L> {
     /// Whether an event brings a conversation to somebody who is open here.
     pub fn are_brought_in(&self, kind: &ConversationEventKind) -> bool {
         let is_open = |link: &L| matches!(self.links.get(link), Some(Member { state: State::Open(_), .. }));
-        let here = |user: &UserId| self.of(*user).iter().any(is_open);
-        match kind {
-            ConversationEventKind::Created(_, participants) => participants.iter().any(here),
-            ConversationEventKind::ParticipantAdded(added) => here(&added.user.id),
-            _ => false,
-        }
+        brought_in(kind).iter().any(|user| self.of(*user).iter().any(is_open))
     }
 
     /// Whom an event brought to a conversation that a connection of theirs does not hear.
     pub fn absent(&self, event: &ConversationEvent) -> Vec<UserId> {
         let hears_not = |link: &L| !self.hears(*link, event.conversation_id);
         let absent = |user: &&UserId| self.of(**user).iter().any(hears_not);
-        match &event.kind {
-            ConversationEventKind::Created(_, participants) => participants.iter().filter(absent).copied().collect(),
-            ConversationEventKind::ParticipantAdded(added) => {
-                Some(&added.user.id).filter(absent).into_iter().copied().collect()
-            }
-            _ => Vec::new(),
-        }
+        brought_in(&event.kind).iter().filter(absent).copied().collect()
     }
 
     /// Whether the connection hears the conversation.
@@ -284,15 +274,11 @@ impl<L: Link> Members<L> {
     /// Remembers, for connections that are not open yet, what happens to their people's memberships.
     pub fn note(&mut self, event: &ConversationEvent) {
         let (id, seq) = (event.conversation_id, event.seq);
-        match &event.kind {
-            ConversationEventKind::Created(_, participants) => {
-                for user in participants {
-                    self.note_one(id, seq, *user, true);
-                }
-            }
-            ConversationEventKind::ParticipantAdded(added) => self.note_one(id, seq, added.user.id, true),
-            ConversationEventKind::ParticipantRemoved(removed) => self.note_one(id, seq, removed.user.id, false),
-            _ => {}
+        for user in brought_in(&event.kind) {
+            self.note_one(id, seq, *user, true);
+        }
+        if let ConversationEventKind::ParticipantRemoved(removed) = &event.kind {
+            self.note_one(id, seq, removed.user.id, false);
         }
     }
 
@@ -306,5 +292,14 @@ impl<L: Link> Members<L> {
                 }
             }
         }
+    }
+}
+
+/// Whom an event brings to its conversation.
+pub(super) fn brought_in(kind: &ConversationEventKind) -> &[UserId] {
+    match kind {
+        ConversationEventKind::Created(_, participants) => participants,
+        ConversationEventKind::ParticipantAdded(added) => slice::from_ref(&added.user.id),
+        _ => &[],
     }
 }
