@@ -163,17 +163,22 @@ impl From<Unreadable> for Problem {
 }
 
 /// Runs a use case that writes to its end, even if the client goes away meanwhile: nothing is stored half-way, nor
-/// stored and never told. A panic becomes a fault of ours.
-pub async fn uncancelled<T, F>(work: impl Future<Output = Result<T, F>> + Send + 'static) -> Result<T, Problem>
+/// stored and never told. It begins at once. A panic becomes a fault of ours.
+pub fn uncancelled<T, F>(
+    work: impl Future<Output = Result<T, F>> + Send + 'static,
+) -> impl Future<Output = Result<T, Problem>>
 where
     T: Send + 'static,
     F: Failure,
 {
     let told = async move { work.await.map_err(Problem::from) };
-    match tokio::spawn(told.in_current_span()).await {
-        Ok(outcome) => outcome,
-        Err(aborted) if aborted.is_panic() => Err(Problem::internal("a use case panicked")),
-        Err(_) => Err(Problem::unavailable(code::UNAVAILABLE, "the server is stopping".to_owned())),
+    let outcome = tokio::spawn(told.in_current_span());
+    async move {
+        match outcome.await {
+            Ok(outcome) => outcome,
+            Err(aborted) if aborted.is_panic() => Err(Problem::internal("a use case panicked")),
+            Err(_) => Err(Problem::unavailable(code::UNAVAILABLE, "the server is stopping".to_owned())),
+        }
     }
 }
 

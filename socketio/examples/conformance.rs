@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use futures_util::future::LocalBoxFuture;
-use socketio::engine::{Command, Endpoint, Engine, Link, Service};
+use socketio::engine::{Endpoint, Engine, Link, Service, Turn};
 use socketio::{Accepted, Application, Connect, Event, Handler, Malformed, Options, Refusal, Socket, SocketIo};
-use sockets::{Connection, Frame, Message, ServerOptions, Workers};
+use sockets::{Command, Connection, Frame, Message, ServerOptions, Workers};
 
 /// Engine.IO: sends each message back.
 struct Echo;
@@ -23,7 +23,7 @@ impl Service for Echo {
 }
 
 impl Endpoint for Echo {
-    fn message(&self, link: &Link, message: Message) -> Result<Option<Command>, Malformed> {
+    fn message(&self, link: &Link, message: Message) -> Result<Option<Turn>, Malformed> {
         link.send(&[match message {
             Message::Text(text) => Frame::text(&format!("4{text}")),
             Message::Binary(bytes) => Frame::binary(&bytes),
@@ -58,7 +58,7 @@ impl Handler for Mirror {
         None
     }
 
-    fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
+    fn event(&self, socket: &Socket, event: Event) -> Option<Command> {
         if let Some(args) = event.args.strip_prefix(r#"["message","#) {
             socket.emit(&format!(r#"["message-back",{args}"#), &event.attachments);
         } else if let (Some(args), Some(id)) = (event.args.strip_prefix(r#"["message-with-ack","#), event.ack) {
@@ -78,7 +78,7 @@ impl sockets::Handler for Plain {
         None
     }
 
-    fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
+    fn message(&self, connection: &Connection, message: Message) -> Option<Command> {
         connection.send(&match message {
             Message::Text(text) => Frame::text(&text),
             Message::Binary(bytes) => Frame::binary(&bytes),

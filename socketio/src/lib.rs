@@ -18,7 +18,7 @@
 //! use actix_web::App;
 //! use futures_util::future::LocalBoxFuture;
 //! use socketio::{Accepted, Application, Connect, Event, Handler, Options, Refusal, Socket, SocketIo};
-//! use sockets::{ServerOptions, Workers};
+//! use sockets::{Command, ServerOptions, Workers};
 //!
 //! /// Lets everybody in, and acknowledges each event with its own arguments.
 //! struct Echo;
@@ -39,7 +39,7 @@
 //!         socket.emit(r#"["welcome"]"#, &[]);
 //!         None
 //!     }
-//!     fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
+//!     fn event(&self, socket: &Socket, event: Event) -> Option<Command> {
 //!         if let Some(id) = event.ack {
 //!             socket.ack(id, &event.args, &event.attachments);
 //!         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::{Note, Raw, SOCKET, Server, news, within};
 use socketio::Options;
-use sockets::Topic;
+use sockets::{Broadcast, Topic};
 
 fn closed(parted: bool) -> Note {
     Note::Closed("/".to_owned(), parted)
@@ -210,4 +210,44 @@ async fn a_socket_that_ends_while_it_opens_is_told_so_once_it_is_connected() {
     raw.hears("41").await;
     server.opened().await;
     assert_eq!(server.note().await, closed(false));
+}
+
+#[tokio::test]
+async fn what_has_begun_runs_beside_others_and_ends_in_its_turn() {
+    let mut server = Server::start();
+    let (mut raw, _) = server.member().await;
+    for text in ["42[\"begun\",1]", "42[\"begun\",2]", "42[\"slow\"]", "42[\"begun\",4]", "41"] {
+        raw.say(text).await;
+    }
+    assert_eq!((server.note().await, server.note().await), (Note::Started("begun"), Note::Started("begun")));
+    server.gate.add_permits(2);
+    raw.hears("42[\"begun\",1]").await;
+    raw.hears("42[\"begun\",2]").await;
+    // The third has to wait for those, and what comes then for it.
+    assert_eq!(server.note().await, Note::Started("slow"));
+    server.gate.add_permits(1);
+    raw.hears("42[\"slow\"]").await;
+    assert_eq!(server.note().await, Note::Started("begun"));
+    server.gate.add_permits(1);
+    raw.hears("42[\"begun\",4]").await;
+    assert_eq!(server.note().await, closed(true));
+}
+
+#[tokio::test]
+async fn none_begins_while_something_is_held_back() {
+    let mut server = Server::start();
+    let (mut raw, id) = server.member().await;
+    raw.say("42[\"join\"]").await;
+    raw.hears("42[\"joined\"]").await;
+    raw.say("42[\"begun\",1]").await;
+    assert_eq!(server.note().await, Note::Started("begun"));
+    let (done, brought) = tokio::sync::oneshot::channel();
+    server.workers.publish(id.worker(), Topic(0, 1), Broadcast { origin: Some(id), ..news("caused") });
+    server.workers.run(id.worker(), move || done.send(()).unwrap());
+    within(brought).await.unwrap();
+    raw.say("42[\"begun\",2]").await;
+    server.gate.add_permits(1);
+    raw.hears("42[\"begun\",1]").await;
+    raw.hears("42[\"caused\"]").await;
+    assert_eq!(server.note().await, Note::Started("begun"));
 }

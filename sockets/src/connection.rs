@@ -14,6 +14,7 @@ use futures_util::future::LocalBoxFuture;
 use socket2::SockRef;
 use tokio::io::Interest;
 
+use crate::command::Command;
 use crate::decode::Message;
 use crate::frame::Frame;
 use crate::queue::{Pushed, Queue};
@@ -24,15 +25,15 @@ pub const SLOW_CONSUMER: u16 = 4008;
 
 /// What lives on a socket. It stays on the worker's thread and should be small: there is one for each connection.
 ///
-/// The futures that it returns are the connection's commands. One runs at a time, in the order in which they came;
-/// meanwhile messages wait, a few, and then the socket is read no more, which the client feels as back-pressure. A
-/// command is dropped when its connection ends.
+/// What it returns are the connection's commands. They run in the order in which they came, one at a time but for those
+/// that have [begun](Command::begun); meanwhile messages wait, a few, and then the socket is read no more, which the
+/// client feels as back-pressure. A command is dropped when its connection ends.
 pub trait Handler: 'static {
     /// The connection is open. Messages wait until the future is done.
     fn opened(&self, connection: &Connection) -> Option<LocalBoxFuture<'static, ()>>;
 
     /// The client sent a message.
-    fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>>;
+    fn message(&self, connection: &Connection, message: Message) -> Option<Command>;
 
     /// The connection has ended, for whatever reason; `parted` tells whether the client said goodbye with a close
     /// frame. Called once, also if a command panicked.
@@ -263,7 +264,7 @@ impl Inner {
 
     /// Writes what waits, unless a command is about to answer: then all goes out with the answer.
     pub fn flush_unless_held(&self) {
-        if !self.queue.borrow().is_holding() {
+        if !self.is_holding() {
             self.flush();
         }
     }
@@ -321,6 +322,10 @@ impl Inner {
             Err(error) if error.kind() != io::ErrorKind::WouldBlock || read == 0 => Err(error),
             _ => Ok(read),
         }
+    }
+
+    pub fn is_holding(&self) -> bool {
+        self.queue.borrow().is_holding()
     }
 
     pub fn has_to_write(&self) -> bool {

@@ -8,8 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use futures_util::future::LocalBoxFuture;
-
+use crate::command::{Command, Commands};
 use crate::connection::{Connection, Inner, Phase};
 use crate::decode::{Decoder, Fault, Inbound, Message, code};
 use crate::shard::Shard;
@@ -28,7 +27,7 @@ pub(crate) struct Drive {
     shard: Rc<Shard>,
     inner: Rc<Inner>,
     decoder: Decoder,
-    command: Option<LocalBoxFuture<'static, ()>>,
+    commands: Commands,
     backlog: VecDeque<Message>,
     /// The code to answer the client's close frame with, once what came before it is done.
     goodbye: Option<u16>,
@@ -42,14 +41,16 @@ impl Drive {
             shard,
             inner,
             decoder: Decoder::default(),
-            command: None,
+            commands: Commands::default(),
             backlog: VecDeque::new(),
             goodbye: None,
             ended: false,
         };
         // Should it panic, the connection is given back already.
-        drive.command = drive.inner.handler.opened(&Connection(Rc::clone(&drive.inner)));
-        drive.inner.running.set(drive.command.is_some());
+        if let Some(opened) = drive.inner.handler.opened(&Connection(Rc::clone(&drive.inner))) {
+            drive.commands.push(Command::new(opened));
+            drive.inner.running.set(true);
+        }
         if !early.is_empty() {
             let mut inbound = Vec::new();
             let fed = drive.decoder.feed(early, &drive.inner.options, &mut inbound);
@@ -58,21 +59,18 @@ impl Drive {
         drive
     }
 
-    /// Runs commands as far as they go. What was held back for one goes out once it is done.
+    /// Runs commands as far as they go. What was held back for them goes out once they are done; until it is, no more
+    /// are begun, so that it does not wait for long.
     fn run_commands(&mut self, cx: &mut Context<'_>) {
         loop {
-            if let Some(command) = &mut self.command {
-                if command.as_mut().poll(cx).is_pending() {
-                    return;
-                }
-                self.command = None;
-                self.inner.running.set(false);
+            if self.commands.run(cx).is_ready() && self.inner.running.replace(false) {
                 self.inner.release();
             }
             if self.inner.phase.get() != Phase::Open {
                 self.backlog.clear();
             }
-            if self.inner.paused.get() {
+            let held_up = !self.commands.is_empty() && (self.inner.is_holding() || !self.commands.allow_more());
+            if held_up || self.inner.paused.get() {
                 return;
             }
             let Some(message) = self.backlog.pop_front() else {
@@ -80,8 +78,10 @@ impl Drive {
                 return;
             };
             self.inner.running.set(true);
-            self.command = self.inner.handler.message(&Connection(Rc::clone(&self.inner)), message);
-            self.inner.running.set(self.command.is_some());
+            match self.inner.handler.message(&Connection(Rc::clone(&self.inner)), message) {
+                Some(command) => self.commands.push(command),
+                None => self.inner.running.set(!self.commands.is_empty()),
+            }
         }
     }
 
@@ -157,7 +157,7 @@ impl Drive {
 
     /// Answers the client's close frame, once what came before it is done or will not be.
     fn part(&mut self) {
-        let done = self.command.is_none() && self.backlog.is_empty();
+        let done = self.commands.is_empty() && self.backlog.is_empty();
         if (done || self.inner.phase.get() != Phase::Open)
             && let Some(code) = self.goodbye.take()
         {
@@ -211,7 +211,7 @@ impl Future for Drive {
 impl Drop for Drive {
     /// Also when a command panicked, or the worker stops.
     fn drop(&mut self) {
-        self.command = None;
+        self.commands = Commands::default();
         // The worker ends before its connections have: they are told at least.
         if self.inner.phase.get() == Phase::Open && !std::thread::panicking() {
             self.inner.close(code::GOING_AWAY, "going away");

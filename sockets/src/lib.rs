@@ -22,13 +22,13 @@
 //! use std::sync::Arc;
 //! use actix_web::{App, HttpRequest, HttpResponse, web};
 //! use futures_util::future::LocalBoxFuture;
-//! use sockets::{Connection, Frame, Handler, Message, Options, ServerOptions, Workers};
+//! use sockets::{Command, Connection, Frame, Handler, Message, Options, ServerOptions, Workers};
 //!
 //! struct Echo;
 //!
 //! impl Handler for Echo {
 //!     fn opened(&self, _: &Connection) -> Option<LocalBoxFuture<'static, ()>> { None }
-//!     fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
+//!     fn message(&self, connection: &Connection, message: Message) -> Option<Command> {
 //!         if let Message::Text(text) = message {
 //!             connection.send(&Frame::text(&text));
 //!         }
@@ -52,6 +52,7 @@
 
 #[cfg(feature = "benching")]
 pub mod benching;
+mod command;
 mod connection;
 mod decode;
 mod drive;
@@ -66,6 +67,7 @@ mod shard;
 mod upgrade;
 mod worker;
 
+pub use command::{Command, Commands};
 pub use connection::{Connection, Handler, SLOW_CONSUMER};
 pub use decode::Message;
 pub use frame::Frame;

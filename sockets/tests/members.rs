@@ -16,8 +16,8 @@ use actix_web::{App, HttpRequest, HttpResponse, web};
 use common::{GENEROUS, Raw, Socket, news, within};
 use futures_util::future::LocalBoxFuture;
 use sockets::{
-    Broadcast, Connection, ConnectionId, Frame, Handler, Member, Message, Options, ServerOptions, Topic, Worker,
-    Workers,
+    Broadcast, Command, Connection, ConnectionId, Frame, Handler, Member, Message, Options, ServerOptions, Topic,
+    Worker, Workers,
 };
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -38,7 +38,7 @@ impl Handler for Homely {
         None
     }
 
-    fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
+    fn message(&self, connection: &Connection, message: Message) -> Option<Command> {
         let Message::Text(text) = message else { return None };
         match &*text {
             "hold" => {

@@ -6,7 +6,7 @@ use application::Caller;
 use domain::ErrorKind;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use sockets::{Connection, ConnectionId, Frame, Handler, Message};
+use sockets::{Command, Connection, ConnectionId, Frame, Handler, Message};
 
 use super::dialect::{Flavour, Request};
 use super::session::{Session, Wire, refuse};
@@ -66,7 +66,7 @@ impl Handler for Client {
         }
     }
 
-    fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
+    fn message(&self, connection: &Connection, message: Message) -> Option<Command> {
         let session = self.0.as_ref().ok()?;
         let request = match &message {
             Message::Text(text) => session.read(text, None)?,

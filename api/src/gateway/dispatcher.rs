@@ -1,6 +1,7 @@
 //! From commands to use cases: the one switch that every dialect goes through.
 
 use application::Caller;
+use application::messages::NewMessage;
 use domain::message::RevisionAction;
 use domain::{ConversationId, Limit, MessageId, Seq};
 
@@ -12,12 +13,7 @@ pub async fn dispatch(state: &AppState, caller: Caller, command: ClientCommand) 
     match command {
         ClientCommand::Join(id) => Ok(Reply::Joined(state.join.execute(&caller, id).await?)),
         ClientCommand::Leave(_) => Ok(Reply::Done),
-        ClientCommand::Send(new) => {
-            state.limits.message(caller.user_id, new.conversation_id.0)?;
-            let send = state.send_message.clone();
-            let posted = uncancelled(async move { send.execute(&caller, new).await }).await?;
-            Ok(Reply::Message(Box::new(posted.view)))
-        }
+        ClientCommand::Send(new) => post(state, caller, new).await,
         ClientCommand::Edit(id, message, body) => revise(state, caller, id, message, RevisionAction::Edit(body)).await,
         ClientCommand::Delete(id, message) => revise(state, caller, id, message, RevisionAction::Delete).await,
         ClientCommand::Read(id, up_to) => {
@@ -55,6 +51,19 @@ pub async fn dispatch(state: &AppState, caller: Caller, command: ClientCommand) 
         }
         ClientCommand::ReadBack(talk, back) => read_back(state, &caller, talk, back).await,
     }
+}
+
+/// Posts a message. It has begun when this returns: messages of one connection are stored in the order of these calls,
+/// together where they come together.
+pub fn post(state: &AppState, caller: Caller, new: NewMessage) -> impl Future<Output = Result<Reply, Problem>> + use<> {
+    let admitted = state.limits.message(caller.user_id, new.conversation_id.0);
+    let posted = admitted.map(|()| {
+        let send = state.send_message.clone();
+        // The scheduler of a worker is FIFO (tokio, `runtime::Builder::new_current_thread`), and the first thing that
+        // posting waits for is its commit: so it queues up for that in this order.
+        uncancelled(async move { send.execute(&caller, new).await })
+    });
+    async move { Ok(Reply::Message(Box::new(posted?.await?.view))) }
 }
 
 async fn revise(

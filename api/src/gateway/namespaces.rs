@@ -15,7 +15,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
 use socketio::{Accepted, Application, Connect, Event, Handler, Refusal, Socket};
-use sockets::{ConnectionId, Frame};
+use sockets::{Command, ConnectionId, Frame};
 
 use super::dialect::{Flavour, Request};
 use super::hub::recovery::{Names, Pid, Resumption};
@@ -132,7 +132,7 @@ impl Handler for Client {
         self.0.recover(socket)
     }
 
-    fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
+    fn event(&self, socket: &Socket, event: Event) -> Option<Command> {
         let request = if event.attachments.is_empty() {
             self.0.read(&event.args, event.ack)?
         } else {

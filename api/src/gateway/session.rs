@@ -7,7 +7,7 @@ use application::Caller;
 use domain::{ErrorKind, Origin};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use sockets::{ConnectionId, Frame};
+use sockets::{Command, ConnectionId, Frame};
 
 use super::command::ClientCommand;
 use super::dialect::{Dialect, Flavour, Request};
@@ -106,8 +106,9 @@ impl Session {
         Some(self.dialect()?.decode(text, mark))
     }
 
-    /// Carries out a request and answers it.
-    pub fn run<W: Wire>(&self, wire: &W, request: Request) -> Option<LocalBoxFuture<'static, ()>> {
+    /// Carries out a request and answers it. A message that is to be posted has begun its way to the repository when
+    /// this returns, so that many of one sender are stored together.
+    pub fn run<W: Wire>(&self, wire: &W, request: Request) -> Option<Command> {
         let refused = match self.allowance.admit(kind(&request)) {
             Verdict::Granted => None,
             Verdict::Refused(problem) => Some(problem),
@@ -117,11 +118,17 @@ impl Session {
             }
         };
         let (gateway, wire, caller, dialect) = (Arc::clone(&self.gateway), wire.clone(), self.caller, self.dialect()?);
+        let posting = match (&refused, &request.command) {
+            (None, Ok(ClientCommand::Send(new))) => Some(dispatcher::post(&gateway.state, caller, new.clone())),
+            _ => None,
+        };
+        let has_begun = posting.is_some();
         let run = async move {
-            let done: Result<_, Problem> = match (refused, &request.command) {
-                (Some(problem), _) => Err(problem),
-                (None, Ok(command)) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
-                (None, Err(problem)) => Err(problem.clone()),
+            let done: Result<_, Problem> = match (posting, refused, &request.command) {
+                (Some(posting), ..) => posting.await,
+                (_, Some(problem), _) => Err(problem),
+                (_, _, Ok(command)) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
+                (_, _, Err(problem)) => Err(problem.clone()),
             };
             let answers = match &done {
                 Ok(reply) => {
@@ -139,7 +146,7 @@ impl Session {
                 wire.send(frame);
             }
         };
-        Some(run.boxed_local())
+        Some(if has_begun { Command::begun(run) } else { Command::new(run) })
     }
 
     /// It has ended; `parted` tells whether the client said goodbye.

@@ -23,8 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpRequest, web};
-use futures_util::future::LocalBoxFuture;
-use sockets::{Message, Workers};
+use sockets::{Command, Message, Workers};
 
 use crate::Options;
 use crate::packet::Malformed;
@@ -47,18 +46,18 @@ pub trait Service: Send + Sync + 'static {
     fn open(&self, link: &Link) -> Rc<dyn Endpoint>;
 }
 
-/// What is done in its turn: what one session asks for is done one after another. A future is dropped when its session
-/// ends.
-pub type Command = Box<dyn FnOnce(&Link) -> Option<LocalBoxFuture<'static, ()>>>;
+/// A packet whose turn comes: what one session asks for is done in the order in which it came, one after another but
+/// for [commands](Command) that have begun.
+pub type Turn = Box<dyn FnOnce(&Link) -> Option<Command>>;
 
 /// The server's end of a session.
 pub trait Endpoint: 'static {
-    /// The client sent a message. It is called at once; what has to wait its turn is returned as a command.
+    /// The client sent a message. It is called at once; what has to wait its turn is returned.
     ///
     /// # Errors
     ///
     /// If the message is no message of the protocol above, the session is closed.
-    fn message(&self, link: &Link, message: Message) -> Result<Option<Command>, Malformed>;
+    fn message(&self, link: &Link, message: Message) -> Result<Option<Turn>, Malformed>;
 
     /// Called from the session's own task, again and again, at least after each [`Link::settle`].
     fn settle(&self, _link: &Link) {}

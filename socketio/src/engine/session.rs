@@ -14,7 +14,7 @@ use super::life::Heartbeat;
 use super::payload::{self, Packet};
 use super::task::Task;
 use super::transport::{Full, Transport};
-use super::{Command, Endpoint, Head, Link, Shared, sid};
+use super::{Endpoint, Head, Link, Shared, Turn, sid};
 use crate::packet::Malformed;
 
 thread_local! {
@@ -33,6 +33,17 @@ pub(super) enum Phase {
     Ended,
 }
 
+/// What a session is busy with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Business {
+    #[default]
+    Idle,
+    /// A command runs.
+    Running,
+    /// The same, and what is brought waits until it is done.
+    Holding,
+}
+
 pub(super) struct Session {
     pub id: ConnectionId,
     pub sid: String,
@@ -40,9 +51,8 @@ pub(super) struct Session {
     pub worker: Worker,
     pub head: Rc<Head>,
     pub transport: RefCell<Transport>,
-    /// Whether a command runs.
-    pub running: Cell<bool>,
-    pub backlog: RefCell<VecDeque<Command>>,
+    pub business: Cell<Business>,
+    pub backlog: RefCell<VecDeque<Turn>>,
     pub parted: Cell<bool>,
     pub phase: Cell<Phase>,
     endpoint: OnceCell<Rc<dyn Endpoint>>,
@@ -67,7 +77,7 @@ impl Session {
                 worker,
                 head: Rc::new(head),
                 transport: RefCell::new(transport),
-                running: Cell::default(),
+                business: Cell::default(),
                 backlog: RefCell::default(),
                 parted: Cell::default(),
                 phase: Cell::new(Phase::Open),
@@ -138,8 +148,8 @@ impl Session {
     pub fn message(self: &Rc<Self>, message: Message) -> Result<(), Malformed> {
         self.heard();
         let Some(endpoint) = self.endpoint() else { return Ok(()) };
-        if let Some(command) = endpoint.message(&Link(Rc::clone(self)), message)? {
-            self.backlog.borrow_mut().push_back(command);
+        if let Some(turn) = endpoint.message(&Link(Rc::clone(self)), message)? {
+            self.backlog.borrow_mut().push_back(turn);
             if self.is_backed_up()
                 && let Transport::WebSocket(connection) = &*self.transport.borrow()
             {
@@ -194,7 +204,8 @@ impl Session {
     }
 
     pub fn hold_transport(&self) {
-        if self.running.get() {
+        if self.business.get() == Business::Running {
+            self.business.set(Business::Holding);
             self.transport.borrow_mut().hold();
         }
     }

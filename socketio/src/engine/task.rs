@@ -5,20 +5,19 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_util::future::LocalBoxFuture;
-use sockets::Connection;
+use sockets::{Commands, Connection};
 
 use super::Link;
-use super::session::{Phase, Session};
+use super::session::{Business, Phase, Session};
 
 pub(super) struct Task {
     session: Rc<Session>,
-    command: Option<LocalBoxFuture<'static, ()>>,
+    commands: Commands,
 }
 
 impl Task {
     pub fn new(session: Rc<Session>) -> Self {
-        Self { session, command: None }
+        Self { session, commands: Commands::default() }
     }
 
     /// Runs commands as far as they go; tells whether nothing is left to do.
@@ -31,39 +30,42 @@ impl Task {
             if self.session.phase.get() == Phase::Ended {
                 return Poll::Ready(());
             }
-            if let Some(command) = &mut self.command {
-                if command.as_mut().poll(cx).is_pending() {
-                    return Poll::Pending;
-                }
-                self.command = None;
+            if self.commands.run(cx).is_ready() && self.session.business.get() != Business::Idle {
                 self.done();
                 continue;
             }
             if matches!(self.session.phase.get(), Phase::Closing(_)) {
                 self.session.backlog.take();
             }
+            if self.is_held_up() {
+                return Poll::Pending;
+            }
             let next = self.session.backlog.borrow_mut().pop_front();
             let Some(next) = next else {
-                return if matches!(self.session.phase.get(), Phase::Parting(_)) {
-                    Poll::Ready(())
-                } else {
-                    Poll::Pending
-                };
+                let has_parted = matches!(self.session.phase.get(), Phase::Parting(_)) && self.commands.is_empty();
+                return if has_parted { Poll::Ready(()) } else { Poll::Pending };
             };
             if !self.session.is_backed_up() {
                 self.session.go_on();
             }
-            self.session.running.set(true);
-            self.command = next(&link);
-            if self.command.is_none() {
-                self.done();
+            if self.session.business.get() == Business::Idle {
+                self.session.business.set(Business::Running);
+            }
+            if let Some(command) = next(&link) {
+                self.commands.push(command);
             }
         }
     }
 
-    /// What was held back for the command goes out.
+    /// Whether those that run have to end first. What is held back for them must not wait for long.
+    fn is_held_up(&self) -> bool {
+        let holds = self.session.business.get() == Business::Holding;
+        !self.commands.is_empty() && (holds || !self.commands.allow_more())
+    }
+
+    /// What was held back for the commands goes out.
     fn done(&self) {
-        self.session.running.set(false);
+        self.session.business.set(Business::Idle);
         self.session.release();
     }
 }
@@ -87,9 +89,9 @@ impl Drop for Task {
     /// Also when a command panicked, or the worker stops.
     fn drop(&mut self) {
         let session = Rc::clone(&self.session);
-        self.command = None;
+        self.commands = Commands::default();
         session.backlog.take();
-        session.running.set(false);
+        session.business.set(Business::Idle);
         if session.phase.get() != Phase::Ended {
             let (code, reason) = if std::thread::panicking() { (1011, "internal error") } else { (1001, "going away") };
             session.fail(code, reason);

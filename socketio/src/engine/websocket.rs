@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
-use sockets::{Connection, Handler, Message};
+use sockets::{Command, Connection, Handler, Message};
 
 use super::payload::Packet;
 use super::session::Session;
@@ -92,7 +92,7 @@ impl Handler for WebSocket {
         None
     }
 
-    fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
+    fn message(&self, connection: &Connection, message: Message) -> Option<Command> {
         let session = match &*self.stage.borrow() {
             Stage::Carrying(session) => Some(Rc::clone(session)),
             _ => None,

@@ -8,12 +8,11 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use futures_util::future::LocalBoxFuture;
-use sockets::{ConnectionId, Message};
+use sockets::{Command, ConnectionId, Message};
 
 use super::space::Space;
 use super::{Accepted, Ack, Application, Connect, Event, Socket};
-use crate::engine::{Command, Endpoint, Link, random};
+use crate::engine::{Endpoint, Link, Turn, random};
 use crate::packet::{self, Head, Kind, Malformed, Refusal};
 
 /// The session's endpoint.
@@ -55,7 +54,7 @@ impl Client {
     }
 
     /// Takes in a whole packet.
-    fn packet(&self, head: Head, attachments: Vec<Bytes>) -> Result<Option<Command>, Malformed> {
+    fn packet(&self, head: Head, attachments: Vec<Bytes>) -> Result<Option<Turn>, Malformed> {
         let (state, namespace) = (Rc::clone(&self.0), head.namespace);
         Ok(Some(match head.kind {
             Kind::Ack { args, id } => {
@@ -68,14 +67,11 @@ impl Client {
             }
             Kind::Connect(auth) => Box::new(move |link| {
                 let link = link.clone();
-                Some(Box::pin(async move { state.connect(link, namespace, auth).await }))
+                Some(Command::new(async move { state.connect(link, namespace, auth).await }))
             }),
             Kind::Disconnect => Box::new(move |link| {
-                match state.find(&namespace) {
-                    Some(space) => state.end(link, space.id, true),
-                    None => state.check_past(link, &namespace),
-                }
-                None
+                let link = link.clone();
+                Some(Command::new(async move { state.part(&link, &namespace) }))
             }),
             Kind::Event { args, ack } => {
                 Box::new(move |link| state.event(link, &namespace, Event { args, attachments, ack }))
@@ -83,7 +79,7 @@ impl Client {
         }))
     }
 
-    fn attachment(&self, link: &Link, bytes: Bytes) -> Result<Option<Command>, Malformed> {
+    fn attachment(&self, link: &Link, bytes: Bytes) -> Result<Option<Turn>, Malformed> {
         let mut slot = self.0.assembly.borrow_mut();
         let Some(assembly) = &mut *slot else { return Err(Malformed("an attachment of nothing")) };
         assembly.bytes += bytes.len();
@@ -104,7 +100,7 @@ impl Client {
 const OUTSIDE: Malformed = Malformed("a packet outside of a namespace");
 
 impl Endpoint for Client {
-    fn message(&self, link: &Link, message: Message) -> Result<Option<Command>, Malformed> {
+    fn message(&self, link: &Link, message: Message) -> Result<Option<Turn>, Malformed> {
         let text = match message {
             Message::Text(text) => text,
             Message::Binary(bytes) => return self.attachment(link, bytes),
@@ -201,7 +197,15 @@ impl State {
         link.settle();
     }
 
-    fn event(&self, link: &Link, namespace: &str, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
+    /// The client says goodbye to a namespace.
+    fn part(&self, link: &Link, namespace: &str) {
+        match self.find(namespace) {
+            Some(space) => self.end(link, space.id, true),
+            None => self.check_past(link, namespace),
+        }
+    }
+
+    fn event(&self, link: &Link, namespace: &str, event: Event) -> Option<Command> {
         let Some(space) = self.find(namespace) else {
             self.check_past(link, namespace);
             return None;

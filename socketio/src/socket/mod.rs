@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::future::LocalBoxFuture;
-use sockets::Workers;
+use sockets::{Command, Workers};
 
 use crate::Options;
 use crate::engine::{Endpoint, Engine, Head, Link, Service};
@@ -68,8 +68,8 @@ impl Accepted {
 
 /// What lives on a socket, which is one namespace of one session. It stays on one worker's thread.
 ///
-/// The futures that it returns are commands. One of a session runs at a time, in the order in which the client asked;
-/// meanwhile packets wait, a few, and then the client feels back-pressure. Heartbeats and acknowledgements do not wait.
+/// What it returns are commands. Those of a session run in the order in which the client asked, one at a time but for
+/// those that have [begun](Command::begun); meanwhile packets wait, a few, and then the client feels back-pressure. Heartbeats and acknowledgements do not wait.
 /// When a client says goodbye, what it asked for before is done first; otherwise a command is dropped when its session
 /// ends. If only the socket ends while a command runs, that goes on.
 pub trait Handler: 'static {
@@ -84,7 +84,7 @@ pub trait Handler: 'static {
     fn opened(&self, socket: &Socket) -> Option<LocalBoxFuture<'static, ()>>;
 
     /// The client sent an event.
-    fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>>;
+    fn event(&self, socket: &Socket, event: Event) -> Option<Command>;
 
     /// The socket has ended, for whatever reason; `parted` tells whether the client said goodbye, be it to the
     /// namespace or altogether. Called once, also if a command panicked.

@@ -13,9 +13,9 @@ use actix_server::ServerHandle;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{App, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use socketio::engine::{Command, Endpoint, Engine, Link, Service};
+use socketio::engine::{Endpoint, Engine, Link, Service, Turn};
 use socketio::{Accepted, Application, Connect, Event, Handler, Malformed, Options, Refusal, Socket, SocketIo};
-use sockets::{Broadcast, ConnectionId, Frame, Message, ServerOptions, Topic, Workers};
+use sockets::{Broadcast, Command, ConnectionId, Frame, Message, ServerOptions, Topic, Workers};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -56,7 +56,14 @@ impl Stage {
         let _ = self.notes.send(note);
     }
 
+    /// Notes that it has come to the gate, and waits there.
     async fn wait(&self, name: &'static str) {
+        self.note(Note::Started(name));
+        self.pass(name).await;
+    }
+
+    /// Waits at the gate, and notes if it does not come through.
+    async fn pass(&self, name: &'static str) {
         struct Work<'a>(&'a Stage, Option<&'static str>);
         impl Drop for Work<'_> {
             fn drop(&mut self) {
@@ -65,7 +72,6 @@ impl Stage {
                 }
             }
         }
-        self.note(Note::Started(name));
         let mut work = Work(self, Some(name));
         self.gate.acquire().await.unwrap().forget();
         work.1 = None;
@@ -82,7 +88,7 @@ impl Service for Echo {
 }
 
 impl Endpoint for Echo {
-    fn message(&self, link: &Link, message: Message) -> Result<Option<Command>, Malformed> {
+    fn message(&self, link: &Link, message: Message) -> Result<Option<Turn>, Malformed> {
         link.send(&[match message {
             Message::Text(text) => Frame::text(&format!("4{text}")),
             Message::Binary(bytes) => Frame::binary(&bytes),
@@ -128,12 +134,8 @@ struct Probe {
 }
 
 impl Probe {
-    fn later<F: Future<Output = ()> + 'static>(
-        &self,
-        socket: &Socket,
-        work: impl FnOnce(Stage, Socket) -> F,
-    ) -> LocalBoxFuture<'static, ()> {
-        Box::pin(work(self.stage.clone(), socket.clone()))
+    fn later<F: Future<Output = ()> + 'static>(&self, socket: &Socket, work: impl FnOnce(Stage, Socket) -> F) -> F {
+        work(self.stage.clone(), socket.clone())
     }
 }
 
@@ -159,10 +161,10 @@ impl Handler for Probe {
         assert!(socket.peer_addr().is_some_and(|peer| peer.ip().is_loopback()));
         self.stage.note(Note::Opened(socket.namespace().to_owned(), socket.id()));
         match self.auth.as_deref() {
-            Some("{\"open\":\"slow\"}") => Some(self.later(socket, |stage, socket| async move {
+            Some("{\"open\":\"slow\"}") => Some(Box::pin(self.later(socket, |stage, socket| async move {
                 stage.wait("open").await;
                 socket.emit("[\"ready\"]", &[]);
-            })),
+            }))),
             Some(auth) => {
                 socket.emit(&format!("[\"auth\",{auth}]"), &[]);
                 None
@@ -171,24 +173,31 @@ impl Handler for Probe {
         }
     }
 
-    fn event(&self, socket: &Socket, event: Event) -> Option<LocalBoxFuture<'static, ()>> {
+    fn event(&self, socket: &Socket, event: Event) -> Option<Command> {
         let verb: Vec<serde_json::Value> = serde_json::from_str(&event.args).unwrap();
         let count = || usize::try_from(verb[1].as_u64().unwrap()).unwrap();
         match verb[0].as_str().unwrap() {
-            "slow" => Some(self.later(socket, |stage, socket| async move {
+            "slow" => Some(Command::new(self.later(socket, |stage, socket| async move {
                 stage.wait("slow").await;
                 socket.emit("[\"slow\"]", &[]);
-            })),
-            "hold" => Some(self.later(socket, |stage, socket| async move {
+            }))),
+            "begun" => {
+                self.stage.note(Note::Started("begun"));
+                Some(Command::begun(self.later(socket, |stage, socket| async move {
+                    stage.pass("begun").await;
+                    socket.emit(&event.args, &[]);
+                })))
+            }
+            "hold" => Some(Command::new(self.later(socket, |stage, socket| async move {
                 socket.hold();
                 stage.wait("hold").await;
                 socket.emit(&format!("[{}]", socket.queued_bytes()), &[]);
-            })),
-            "ask" => Some(self.later(socket, |_, socket| async move {
+            }))),
+            "ask" => Some(Command::new(self.later(socket, |_, socket| async move {
                 let answer = socket.emit_with_ack("[\"question\"]", &[], Duration::from_millis(300)).await;
                 let answer = answer.map_or_else(|error| format!("[\"{error}\"]"), |ack| ack.args.to_string());
                 socket.emit(&format!("[\"answer\",{answer}]"), &[]);
-            })),
+            }))),
             // Waits outside of its turn.
             "wonder" => {
                 let (stage, socket, count) = (self.stage.clone(), socket.clone(), count());
@@ -222,7 +231,7 @@ impl Handler for Probe {
                 None
             }
             "panic" => panic!("told to panic"),
-            "burst" => Some(Box::pin(async { panic!("told to panic") })),
+            "burst" => Some(Command::new(async { panic!("told to panic") })),
             _ => {
                 match event.ack {
                     Some(id) => socket.ack(id, &event.args, &event.attachments),

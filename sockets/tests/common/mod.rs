@@ -16,7 +16,7 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use futures_util::future::LocalBoxFuture;
 use sockets::{
-    Broadcast, Connection, ConnectionId, Frame, Handler, Lane, Message, Options, ServerOptions, Topic, Workers,
+    Broadcast, Command, Connection, ConnectionId, Frame, Handler, Lane, Message, Options, ServerOptions, Topic, Workers,
 };
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -58,8 +58,14 @@ impl Stage {
         let _ = self.events.send(event);
     }
 
-    /// Waits at the gate, and notes if it does not come through.
+    /// Notes that it has come to the gate, and waits there.
     async fn wait(&self, name: String) {
+        self.note(Event::Started(name.clone()));
+        self.pass(name).await;
+    }
+
+    /// Waits at the gate, and notes if it does not come through.
+    async fn pass(&self, name: String) {
         struct Work<'a>(&'a Stage, Option<String>);
         impl Drop for Work<'_> {
             fn drop(&mut self) {
@@ -68,7 +74,6 @@ impl Stage {
                 }
             }
         }
-        self.note(Event::Started(name.clone()));
         let mut work = Work(self, Some(name));
         self.gate.acquire().await.unwrap().forget();
         work.1 = None;
@@ -94,7 +99,7 @@ impl Handler for Probe {
         })
     }
 
-    fn message(&self, connection: &Connection, message: Message) -> Option<LocalBoxFuture<'static, ()>> {
+    fn message(&self, connection: &Connection, message: Message) -> Option<Command> {
         let text = match message {
             Message::Text(text) => text.to_string(),
             Message::Binary(bytes) => {
@@ -106,8 +111,16 @@ impl Handler for Probe {
         match verb {
             "slow" => {
                 let (stage, connection) = (self.stage.clone(), connection.clone());
-                return Some(Box::pin(async move {
+                return Some(Command::new(async move {
                     stage.wait(text.clone()).await;
+                    connection.send(&Frame::text(&text));
+                }));
+            }
+            "begun" => {
+                self.stage.note(Event::Started(text.clone()));
+                let (stage, connection) = (self.stage.clone(), connection.clone());
+                return Some(Command::begun(async move {
+                    stage.pass(text.clone()).await;
                     connection.send(&Frame::text(&text));
                 }));
             }
@@ -118,7 +131,7 @@ impl Handler for Probe {
             "mark" => connection.send(&Frame::text(rest.split(':').next().unwrap())),
             "close" => connection.close(rest.parse().unwrap(), "bye"),
             "panic" => panic!("told to panic"),
-            "burst" => return Some(Box::pin(async { panic!("told to panic") })),
+            "burst" => return Some(Command::new(async { panic!("told to panic") })),
             _ => connection.send(&Frame::text(&text)),
         }
         None
