@@ -246,6 +246,8 @@ async fn none_begins_while_something_is_held_back() {
     server.workers.run(id.worker(), move || done.send(()).unwrap());
     within(brought).await.unwrap();
     raw.say("42[\"begun\",2]").await;
+    raw.frame(0x89, b"read").await;
+    assert_eq!(raw.next().await, (0x8A, b"read".to_vec()));
     server.gate.add_permits(1);
     raw.hears("42[\"begun\",1]").await;
     raw.hears("42[\"caused\"]").await;

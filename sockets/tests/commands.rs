@@ -41,6 +41,7 @@ async fn none_begins_while_something_is_held_back() {
     server.workers.publish(0, TOPIC, Broadcast { origin: Some(id), ..news("caused") });
     assert_eq!(other.hear().await, "caused");
     origin.say("begun:2").await;
+    origin.has_been_read().await;
     server.gate.add_permits(1);
     assert_eq!((origin.hear().await, origin.hear().await), ("begun:1".to_owned(), "caused".to_owned()));
     assert_eq!(server.event().await, started("begun:2"));

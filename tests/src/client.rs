@@ -220,8 +220,10 @@ impl Person {
         self.http.post(&path, json!({"content": content})).await.ok(201)
     }
 
-    /// Connects by plain WebSocket.
+    /// Connects by plain WebSocket. They hear everything once this returns.
     pub async fn connect(&self) -> Socket {
-        Socket::open(&self.http.base, Some(self.token())).await
+        let mut socket = Socket::open(&self.http.base, Some(self.token())).await;
+        socket.done("conversation:sync", json!({"conversations": {}})).await;
+        socket
     }
 }

@@ -60,6 +60,12 @@ impl Socket {
         }
     }
 
+    /// Waits until the server has read what was said. Nothing else comes meanwhile.
+    pub async fn has_been_read(&mut self) {
+        self.send(Message::Ping("read".into())).await;
+        assert_eq!(self.next().await, Message::Pong("read".into()));
+    }
+
     /// Whether nothing comes for a while.
     pub async fn is_quiet(&mut self) -> bool {
         tokio::time::timeout(QUIET, self.0.next()).await.is_err()
