@@ -1,7 +1,8 @@
 # syntax=docker/dockerfile:1
 
-# The image brings gcc and the headers of the C library, which SQLite and aws-lc need.
+# The image brings gcc and the headers of the C library, which SQLite and aws-lc need; jemalloc needs make.
 FROM rust:1-slim-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 # The caches outlive the layer, so a change to the sources compiles only what it touches.

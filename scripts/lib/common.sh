@@ -45,10 +45,10 @@ need_curl_and_jq() {
     need_command jq jq jq jq jq
 }
 
-# The compiled C sources in the tree (SQLite, aws-lc) need a compiler and the headers of the C library.
+# The compiled C sources in the tree (SQLite, aws-lc, jemalloc) need make, a compiler and the headers of the C library.
 need_c_compiler() {
-    have cc && return
     need_command cc "gcc libc6-dev" "gcc glibc-devel" "gcc musl-dev" gcc
+    need_command make make make make make
 }
 
 need_cargo() {
