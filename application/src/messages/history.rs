@@ -68,14 +68,12 @@ impl ReadHistory {
     /// The state of the history, to be asked for before a page: a page that was read at this state is what the caller
     /// would read now. `ConversationNotFound` or `NotParticipant`.
     pub async fn version(&self, caller: &Caller, id: ConversationId) -> Result<HistoryVersion, MessageError> {
-        match self.messages.history_version(id, caller.user_id).await? {
-            Some(version) => Ok(version),
-            None => {
-                self.admit(caller, id).await?;
-                // Added just now.
-                self.messages.history_version(id, caller.user_id).await?.ok_or(Refusal::NotParticipant.into())
-            }
+        if let Some(version) = self.messages.history_version(id, caller.user_id).await? {
+            return Ok(version);
         }
+        self.admit(caller, id).await?;
+        // They were added just now.
+        self.messages.history_version(id, caller.user_id).await?.ok_or(Refusal::NotParticipant.into())
     }
 
     async fn place(&self, caller: &Caller, id: ConversationId, around: Around) -> Result<Seq, MessageError> {
@@ -190,9 +188,9 @@ mod tests {
     fn a_version_is_for_those_who_take_part() {
         let version = HistoryVersion { created_at: NOW, seq: 7, profile_changes: 1 };
         let ask = |asked: &[Option<HistoryVersion>], conversations| {
-            let (mut messages, mut answers) = (MockMessageRepository::new(), asked.to_vec().into_iter());
+            let (mut messages, mut answers) = (MockMessageRepository::new(), asked.to_vec());
             let expected = messages.expect_history_version().with(eq(TEAM), eq(ADA)).times(asked.len());
-            expected.returning(move |_, _| Ok(answers.next().flatten()));
+            expected.returning(move |_, _| Ok(answers.remove(0)));
             let read = ReadHistory { conversations: Arc::new(conversations), messages: Arc::new(messages) };
             ready(read.version(&CALLER, TEAM))
         };

@@ -30,8 +30,8 @@ fn hello() -> MessageView {
 /// database so often.
 async fn read(versions: &[HistoryVersion], from_database: usize, set: &[(&str, &str)]) -> Vec<web::Bytes> {
     let mut messages = MockMessageRepository::new();
-    let mut next = versions.to_vec().into_iter();
-    messages.expect_history_version().times(versions.len()).returning(move |_, _| Ok(next.next()));
+    let mut next = versions.to_vec();
+    messages.expect_history_version().times(versions.len()).returning(move |_, _| Ok(Some(next.remove(0))));
     let page = || Page { items: vec![hello()], has_more: false };
     messages.expect_history().times(from_database).returning(move |_, _, _, _| Ok(page()));
     let ports = Ports { messages: Arc::new(messages), ..ports() };
