@@ -25,6 +25,7 @@ use crate::gateway::dialects::auth::Auth;
 use crate::gateway::{self, Gateway, GatewaySettings};
 use crate::http::{self, around::RequestIds};
 use crate::limits::Limits;
+use crate::pages::Pages;
 use crate::running::{Running, StartError};
 use crate::state::{AppState, Ports};
 
@@ -49,7 +50,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     // Use cases.
     let moment = Moment { bus, presence: Arc::new(presence), typing: Arc::new(typing) };
     let ports = ports(&settings.auth, &secret, &database, moment, Arc::clone(&ids))?;
-    let state = Arc::new(AppState::wire(ports, Limits::new(&settings.limits)));
+    let state =
+        Arc::new(AppState::wire(ports, Limits::new(&settings.limits), Pages::new(settings.http.history_cache_bytes)));
 
     // Doors.
     let workers = Workers::new(settings.server.workers);

@@ -8,6 +8,7 @@
 //! - [`state`]: the use cases as the doors see them;
 //! - [`dto`] and [`input`]: what goes over the wire, out and in, at every door;
 //! - [`limits`]: how often, and how many at once, at every door;
+//! - [`pages`]: pages of histories, kept as they were answered;
 //! - [`problem`]: failures, as every door tells them;
 //! - [`http`]: the REST door and its `OpenAPI` document;
 //! - [`gateway`]: the realtime door.
@@ -24,6 +25,7 @@ pub mod gateway;
 pub mod http;
 pub mod input;
 pub mod limits;
+pub mod pages;
 pub mod problem;
 pub mod running;
 mod sample;

@@ -26,6 +26,7 @@ use domain::repository::{
 use domain::session::SessionPolicy;
 
 use crate::limits::Limits;
+use crate::pages::Pages;
 
 /// What the use cases stand on.
 #[derive(Clone)]
@@ -103,6 +104,7 @@ pub struct AppState {
     pub dependencies: Vec<Arc<dyn HealthCheck>>,
     pub stopping: Stopping,
     pub limits: Limits,
+    pub pages: Pages,
 }
 
 /// Who is there, and who types.
@@ -123,8 +125,8 @@ pub struct PresenceUseCases {
 }
 
 impl AppState {
-    /// Wires the use cases to what they stand on, and lets the doors keep these limits.
-    pub fn wire(p: Ports, limits: Limits) -> Self {
+    /// Wires the use cases to what they stand on, and lets the doors keep these limits and pages.
+    pub fn wire(p: Ports, limits: Limits, pages: Pages) -> Self {
         let authenticate =
             Arc::new(Authenticate { tokens: p.access.clone(), sessions: p.sessions.clone(), clock: p.clock.clone() });
         let revoke_session =
@@ -171,6 +173,7 @@ impl AppState {
             dependencies: p.dependencies,
             stopping: Stopping::default(),
             limits,
+            pages,
         }
     }
 }

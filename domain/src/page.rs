@@ -1,7 +1,7 @@
 //! Keyset pages.
 
 /// How many rows a page may hold: 1..=100.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Limit(u16);
 
 impl Limit {

@@ -78,7 +78,9 @@ cases! {
         revisions_are_refused_in_their_order, calls_come_from_any_runtime;
     history:
         pages_go_both_ways, pages_are_complete_while_others_post, changes_come_in_order_and_in_pages,
-        changes_end_at_the_answered_place, changes_say_where_they_are_and_who_made_them;
+        changes_end_at_the_answered_place, changes_say_where_they_are_and_who_made_them, the_version_moves_with_whatever_a_page_shows,
+        the_version_stays_when_no_page_changes, who_takes_no_part_learns_no_version,
+        a_group_in_the_place_of_another_has_another_version;
     said:
         a_moment_is_found_in_any_history, what_was_said_is_paged_by_time_without_tombstones,
         the_latest_are_one_of_each_conversation_of_mine, pages_of_the_latest_lose_nothing_over_equal_times;

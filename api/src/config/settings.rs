@@ -121,6 +121,8 @@ pub struct HttpSettings {
     pub max_body_bytes: usize,
     /// `CORS_ORIGINS`; `None` for any.
     pub cors_origins: Option<Vec<String>>,
+    /// `HISTORY_CACHE_BYTES`.
+    pub history_cache_bytes: u64,
     /// `SWAGGER_UI`.
     pub swagger_ui: bool,
 }
@@ -249,6 +251,7 @@ impl HttpSettings {
         Ok(Self {
             max_body_bytes: env.read(&var::MAX_BODY_BYTES, bytes)?,
             cors_origins: env.read(&var::CORS_ORIGINS, origins)?,
+            history_cache_bytes: env.read(&var::HISTORY_CACHE_BYTES, within(0..=1 << 40))?,
             swagger_ui: env.read(&var::SWAGGER_UI, switch)?,
         })
     }

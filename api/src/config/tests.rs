@@ -42,6 +42,7 @@ fn an_error_names_the_variable_and_what_it_takes_but_not_the_value() {
         ("TYPING_EXPIRY", "0s"),
         ("CORS_ORIGINS", "nonsense"),
         ("MAX_BODY_BYTES", "1k"),
+        ("HISTORY_CACHE_BYTES", "32M"),
         ("MAX_FRAME_BYTES", "1023"),
         ("MAX_PAYLOAD_BYTES", "16777217"),
         ("MAX_CONNECTIONS", "0"),

@@ -83,6 +83,9 @@ variables! {
     MAX_BODY_BYTES = "65536",
         "a whole number from 1024 to 16777216",
         "The largest JSON body that is read.";
+    HISTORY_CACHE_BYTES = "33554432",
+        "a whole number from 0 to 1099511627776",
+        "How much memory pages of histories may take that are kept as they were answered; 0 keeps none.";
     MAX_FRAME_BYTES = "65536",
         "a whole number from 1024 to 16777216",
         "The largest message of a plain WebSocket.";

@@ -2,11 +2,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use bytes::Bytes;
 use domain::{Limit, Page};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::failure::Told;
+use crate::problem::Problem;
 
 /// What a controller answers: a response, or a failure for the client.
 pub type Answer = Result<HttpResponse, Told>;
@@ -56,6 +59,13 @@ pub struct Pagination {
     pub has_more: bool,
 }
 
+impl<T> Listed<T> {
+    /// Rows and how they go on.
+    pub fn new(data: T, pagination: Pagination) -> Self {
+        Self { success: true, status_code: 200, data, pagination }
+    }
+}
+
 impl Pagination {
     /// After a page whose last row is at `last`.
     pub fn after(limit: Limit, has_more: bool, last: Option<String>) -> Self {
@@ -94,7 +104,18 @@ pub fn page<T: Serialize, R: Into<T>>(page: Page<R>, limit: Limit, cursor: impl 
 /// 200 with rows and how they go on.
 #[expect(clippy::unnecessary_wraps, reason = "it stands where the other answers stand")]
 pub fn listed<T: Serialize>(data: T, pagination: Pagination) -> Answer {
-    Ok(HttpResponse::Ok().json(Listed { success: true, status_code: 200, data, pagination }))
+    Ok(HttpResponse::Ok().json(Listed::new(data, pagination)))
+}
+
+/// A body, to be kept and answered by [`encoded`].
+pub fn encode(body: &impl Serialize) -> Result<Bytes, Told> {
+    serde_json::to_vec(body).map(Bytes::from).map_err(|error| Problem::internal(error.to_string()).into())
+}
+
+/// 200 with a body that is JSON already.
+#[expect(clippy::unnecessary_wraps, reason = "it stands where the other answers stand")]
+pub fn encoded(body: Bytes) -> Answer {
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(body))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands where the other answers stand")]

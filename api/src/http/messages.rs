@@ -8,13 +8,14 @@ use application::messages::HistoryPage;
 use domain::message::RevisionAction;
 use domain::{ConversationId, MessageId};
 
-use super::answer::{Answer, Envelope, Listed, Pagination, listed, made, ok};
+use super::answer::{Answer, Envelope, Listed, Pagination, encode, encoded, made, ok};
 use super::authenticated::Authenticated;
 use super::json::Json;
 use super::path::Path;
 use super::query::{HistoryQuery, Query};
 use super::resource::{guarded, resource};
 use crate::dto::{EditMessageDto, MessageDto, SendMessageDto};
+use crate::pages::Place;
 use crate::{AppState, uncancelled};
 
 /// A page of a conversation's history, newest first whatever the direction. `nextCursor` goes back as `before`, or as
@@ -34,11 +35,20 @@ async fn history(
     Path(id): Path<ConversationId>,
     Query((part, limit)): Query<HistoryQuery>,
 ) -> Answer {
+    // Before the page, so that a page is never taken for later than it is.
+    let version = state.read_history.version(&caller, id).await?;
+    let place = Place { id, part, limit };
+    if let Some(body) = state.pages.recall(&place, version) {
+        return encoded(body);
+    }
     let page = state.read_history.execute(&caller, id, part, limit).await?;
     let forward = matches!(part, HistoryPage::After(_));
     let farthest = if forward { page.items.first() } else { page.items.last() };
     let pagination = Pagination::after(limit, page.has_more, farthest.map(|view| view.message.seq.to_string()));
-    listed(page.items.into_iter().map(MessageDto::from).collect::<Vec<_>>(), pagination)
+    let messages = page.items.into_iter().map(MessageDto::from).collect::<Vec<_>>();
+    let body = encode(&Listed::new(messages, pagination))?;
+    state.pages.keep(place, version, body.clone());
+    encoded(body)
 }
 
 /// Posts a message. Sent again with the same `id`, it is stored and delivered once: the stored message comes back.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod documents;
+mod pages;
 mod requests;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use uuid::Uuid;
 use super::around::RequestIds;
 use crate::config::{Env, Settings};
 use crate::limits::Limits;
+use crate::pages::Pages;
 use crate::state::{AppState, Ports};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_253_400_000);
@@ -124,11 +126,18 @@ impl Reply {
     }
 }
 
+fn state(ports: Ports, settings: &Settings) -> web::Data<AppState> {
+    let pages = Pages::new(settings.http.history_cache_bytes);
+    web::Data::new(AppState::wire(ports, Limits::new(&settings.limits), pages))
+}
+
+fn ids() -> web::Data<RequestIds> {
+    web::Data::new(RequestIds::new("test".to_owned()))
+}
+
 async fn call_with(ports: Ports, set: &[(&str, &str)], request: TestRequest) -> Reply {
     let settings = Settings::from_env(&Env::of(set.iter().copied())).unwrap();
-    let state = web::Data::new(AppState::wire(ports, Limits::new(&settings.limits)));
-    let ids = web::Data::new(RequestIds::new("test".to_owned()));
-    let app = init_service(super::app(state, ids, &settings.http)).await;
+    let app = init_service(super::app(state(ports, &settings), ids(), &settings.http)).await;
     Reply { response: call_service(&app, request.to_request()).await }
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use domain::message::{MessageView, Refusal};
-use domain::repository::{ConversationRepository, HistoryRange, MessageRepository};
+use domain::repository::{ConversationRepository, HistoryRange, HistoryVersion, MessageRepository};
 use domain::{ConversationId, Limit, MessageId, Page, Seq};
 
 use super::MessageError;
 use crate::Caller;
 
 /// A place in a history: a message, or the place of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Around {
     /// A place.
     Seq(Seq),
@@ -27,7 +27,7 @@ pub struct ReadHistory {
 }
 
 /// Which page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HistoryPage {
     /// The newest.
     Latest,
@@ -65,6 +65,17 @@ impl ReadHistory {
         Ok(page)
     }
 
+    /// The state of the history, to be asked for before a page: a page that was read at this state is what the caller
+    /// would read now. `ConversationNotFound` or `NotParticipant`.
+    pub async fn version(&self, caller: &Caller, id: ConversationId) -> Result<HistoryVersion, MessageError> {
+        if let Some(version) = self.messages.history_version(id, caller.user_id).await? {
+            return Ok(version);
+        }
+        self.admit(caller, id).await?;
+        // They were added just now.
+        self.messages.history_version(id, caller.user_id).await?.ok_or(Refusal::NotParticipant.into())
+    }
+
     async fn place(&self, caller: &Caller, id: ConversationId, around: Around) -> Result<Seq, MessageError> {
         match around {
             Around::Seq(seq) => Ok(seq),
@@ -91,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::Failure;
-    use crate::testing::{ADA, CALLER, HELLO, STRANGER, TEAM, hello, outage, ready, shown, standing};
+    use crate::testing::{ADA, CALLER, HELLO, NOW, STRANGER, TEAM, hello, outage, ready, shown, standing};
 
     /// Knows how the reader stands, and is asked once.
     fn stands(standing: Option<Standing>) -> MockConversationRepository {
@@ -170,6 +181,27 @@ mod tests {
         ] {
             let page = HistoryPage::Before(Around::Message(HELLO));
             assert_eq!(shown(&read(stands(standing), MockMessageRepository::new(), page).unwrap_err()), comes_to);
+        }
+    }
+
+    #[test]
+    fn a_version_is_for_those_who_take_part() {
+        let version = HistoryVersion { created_at: NOW, seq: 7, profile_changes: 1 };
+        let ask = |asked: &[Option<HistoryVersion>], conversations| {
+            let (mut messages, mut answers) = (MockMessageRepository::new(), asked.to_vec());
+            let expected = messages.expect_history_version().with(eq(TEAM), eq(ADA)).times(asked.len());
+            expected.returning(move |_, _| Ok(answers.remove(0)));
+            let read = ReadHistory { conversations: Arc::new(conversations), messages: Arc::new(messages) };
+            ready(read.version(&CALLER, TEAM))
+        };
+        assert_eq!(ask(&[Some(version)], MockConversationRepository::new()).unwrap(), version);
+        assert_eq!(ask(&[None, Some(version)], stands(Some(standing(7)))).unwrap(), version, "added in between");
+        for (asked, standing, comes_to) in [
+            (&[None][..], None, (ErrorKind::NotFound, "CONVERSATION_NOT_FOUND", vec![])),
+            (&[None], Some(STRANGER), (ErrorKind::Forbidden, "FORBIDDEN", vec![])),
+            (&[None, None], Some(standing(7)), (ErrorKind::Forbidden, "FORBIDDEN", vec![])),
+        ] {
+            assert_eq!(shown(&ask(asked, stands(standing)).unwrap_err()), comes_to);
         }
     }
 

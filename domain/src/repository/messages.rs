@@ -34,6 +34,17 @@ pub enum HistoryRange {
     After(Seq),
 }
 
+/// The state of a history. While it is the same, so is each page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryVersion {
+    /// When the conversation was made: once it is deleted, another may get its id.
+    pub created_at: Timestamp,
+    /// The place of the conversation's last change.
+    pub seq: Seq,
+    /// How often anybody's profile has changed: pages show senders as they are now.
+    pub profile_changes: i64,
+}
+
 /// Messages.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
@@ -55,6 +66,14 @@ pub trait MessageRepository: Send + Sync {
         range: HistoryRange,
         limit: Limit,
     ) -> Result<Page<MessageView>, RepositoryError>;
+
+    /// The state of a history; `None` for who takes no part. It is cheaper than a page, and never later than a page that
+    /// is read after it: a page is still right as long as the state is what it was before the page was read.
+    async fn history_version(
+        &self,
+        conversation_id: ConversationId,
+        viewer: UserId,
+    ) -> Result<Option<HistoryVersion>, RepositoryError>;
 
     /// The newest messages of a conversation that are older than `before`, newest first and without tombstones. Times
     /// are told apart within a conversation, so the time of the last one is where the next page begins.

@@ -11,7 +11,7 @@ mod sessions;
 mod users;
 
 pub use conversations::{ActivityCursor, Changed, ConversationReader, ConversationRepository, Founded};
-pub use messages::{Appended, HistoryRange, MessageRepository, Revised};
+pub use messages::{Appended, HistoryRange, HistoryVersion, MessageRepository, Revised};
 pub use sessions::SessionRepository;
 pub use users::{UserFilter, UserRepository};
 

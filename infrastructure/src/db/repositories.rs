@@ -227,6 +227,14 @@ macro_rules! repositories {
                 run!(self.store, read, messages::history(conversation_id, viewer, range, limit))
             }
 
+            async fn history_version(
+                &self,
+                conversation_id: ConversationId,
+                viewer: UserId,
+            ) -> Result<Option<HistoryVersion>, RepositoryError> {
+                run!(self.store, read, messages::history_version(conversation_id, viewer))
+            }
+
             async fn said(
                 &self,
                 conversation_id: ConversationId,
@@ -273,7 +281,8 @@ pub mod prelude {
     pub use domain::message::{self, Addressed, Draft, Message, MessageView, Revision};
     pub use domain::repository::{
         ActivityCursor, Appended, Changed, ConversationReader, ConversationRepository, Founded, HistoryRange,
-        MessageRepository, Rejected, RepositoryError, Revised, SessionRepository, UserFilter, UserRepository,
+        HistoryVersion, MessageRepository, Rejected, RepositoryError, Revised, SessionRepository, UserFilter,
+        UserRepository,
     };
     pub use domain::session::{Session, TokenHash};
     pub use domain::user::{ProfileChange, User};

@@ -162,4 +162,13 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, sessions, conversations, participants, messages);
+diesel::table! {
+    use diesel::sql_types::BigInt;
+
+    // Its one row needs no key, but Diesel wants one.
+    profile_changes (number) {
+        number -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, sessions, conversations, participants, messages, profile_changes);

@@ -1,9 +1,10 @@
 //! Histories and changes.
 
-use domain::conversation::{Action, Change, Venue};
+use domain::conversation::{Action, Change, Conversation, Venue};
 use domain::message::{Revision, RevisionAction};
 use domain::repository::HistoryRange;
-use domain::value::MessageBody;
+use domain::user::ProfileChange;
+use domain::value::{AvatarUrl, DisplayName, MessageBody, PasswordHash, Username};
 use domain::{ConversationId, Seq};
 use futures_util::future::join_all;
 use tests::database::FreshDatabase;
@@ -74,6 +75,140 @@ pub async fn pages_are_complete_while_others_post(db: &FreshDatabase) {
         assert!(forth.iter().copied().eq(1..=120), "forth by {rows}: {forth:?}");
     }));
     tokio::join!(posting, reading);
+}
+
+/// A page costs what is on it, however long the conversation is, and although the server planned for the one message that
+/// it knew of; and so does a list, of what is unread.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn postgres_reads_pages_and_not_whole_conversations() {
+    use infrastructure::{Database, DatabaseSettings};
+    use tests::database::nobody;
+    use tests::process::eventually;
+
+    let db = FreshDatabase::postgres().await;
+    let [ada, bob] = people(&db, ["ada", "bob"]).await;
+    let team = group(&db, &[ada, bob]).await;
+    post(&db, team, ada, "the first").await;
+    db.tamper(&format!(
+        "ALTER TABLE messages SET (autovacuum_enabled = off);
+         ANALYZE;
+         INSERT INTO messages (conversation_id, seq, id, sender_id, content, created_at, changed_seq)
+         SELECT '{team}', n, gen_random_uuid(), '{ada}', 'more', n, n FROM generate_series(2, 5000) AS n;
+         UPDATE conversations SET seq = 5000, last_message_seq = 5000;
+         UPDATE participants SET last_read_seq = 4990"
+    ))
+    .await;
+    // A server process tells what it has read when it ends, at the latest.
+    let settings = DatabaseSettings { postgres_pool: 1, ..db.settings().clone() };
+    let node = async || Database::open(&settings, nobody()).await.unwrap();
+    let query = "SELECT idx_tup_fetch::text FROM pg_stat_user_tables WHERE relname = 'messages'";
+    let fetched = async || db.texts(query).await[0].parse::<u32>().unwrap();
+    let before = fetched().await;
+
+    let reader = node().await;
+    let page = reader.repositories().messages.history(team, bob, HistoryRange::Latest, limit(50)).await.unwrap();
+    assert_eq!((page.items[0].message.seq, page.items.len()), (5000, 50));
+    reader.close().await;
+    eventually("what was read is counted", async || fetched().await >= before + 51).await;
+    let of_page = fetched().await - before;
+    assert!(of_page < 100, "{of_page} messages were read for a page of 50");
+
+    db.tamper("ANALYZE").await;
+    let reader = node().await;
+    let list = reader.repositories().reader.list(bob, false, None, limit(50)).await.unwrap();
+    assert_eq!(list.items[0].1.unread_count, 10);
+    reader.close().await;
+    eventually("what was read is counted", async || fetched().await >= before + of_page + 11).await;
+    let of_list = fetched().await - before - of_page;
+    assert!(of_list < 100, "{of_list} messages were read for the last one and a count of 10");
+}
+
+/// Whatever a page shows moves the version, on whichever node it changes, and no version comes again.
+pub async fn the_version_moves_with_whatever_a_page_shows(db: &FreshDatabase) {
+    let node = db.another().await.repositories();
+    let [ada, bob, eve] = people(db, ["ada", "bob", "eve"]).await;
+    let team = group(db, &[ada, bob]).await;
+    let first = post(db, team, ada, "one").await.message.id;
+    let version = async || {
+        let version = db.messages.history_version(team, bob).await.unwrap().unwrap();
+        assert_eq!(node.messages.history_version(team, ada).await.unwrap(), Some(version), "it is nobody's own");
+        version
+    };
+    let revise = async |action| {
+        let revision = Revision { message_id: first, conversation_id: team, actor: ada, at: now(), action };
+        node.messages.revise(&revision).await.unwrap();
+    };
+    let change = async |change| db.users.change(ada, change, now()).await.unwrap().unwrap();
+    let mut seen = vec![version().await];
+    let mut moved = async |what| {
+        let version = version().await;
+        assert!(!seen.contains(&version), "{what}");
+        seen.push(version);
+    };
+
+    post(&node, team, bob, "two").await;
+    moved("a message").await;
+    revise(RevisionAction::Edit(MessageBody::parse("uno").unwrap())).await;
+    moved("an edit").await;
+    revise(RevisionAction::Delete).await;
+    moved("a deletion").await;
+    command(&node, team, ada, Action::Add(vec![eve])).await.unwrap();
+    moved("an addition").await;
+    command(db, team, ada, Action::Remove(eve)).await.unwrap();
+    moved("a removal").await;
+    change(ProfileChange { name: DisplayName::parse("Countess").ok(), ..Default::default() }).await;
+    moved("a name").await;
+    change(ProfileChange { username: Username::parse("lovelace").ok(), ..Default::default() }).await;
+    moved("a username").await;
+    let picture = AvatarUrl::parse("https://example.org/ada.png").ok();
+    change(ProfileChange { avatar: Some(picture), ..Default::default() }).await;
+    moved("a picture").await;
+    node.users.erase(eve, now()).await.unwrap();
+    moved("a deleted account").await;
+}
+
+pub async fn the_version_stays_when_no_page_changes(db: &FreshDatabase) {
+    let [ada, bob] = people(db, ["ada", "bob"]).await;
+    let (team, other) = (group(db, &[ada, bob]).await, group(db, &[ada, bob]).await);
+    post(db, team, ada, "one").await;
+    let version = async || db.messages.history_version(team, bob).await.unwrap().unwrap();
+    let before = version().await;
+    post(db, other, ada, "elsewhere").await;
+    db.conversations.mark_read(team, bob, 1).await.unwrap();
+    db.users.set_last_seen(&[(ada, now())]).await.unwrap();
+    db.users.set_password(ada, &PasswordHash("$other".into()), now()).await.unwrap();
+    people(db, ["eve"]).await;
+    assert_eq!(version().await, before);
+}
+
+pub async fn who_takes_no_part_learns_no_version(db: &FreshDatabase) {
+    let [ada, bob, eve] = people(db, ["ada", "bob", "eve"]).await;
+    let team = group(db, &[ada, bob]).await;
+    let version = async |id, viewer| db.messages.history_version(id, viewer).await.unwrap();
+    assert!(version(team, bob).await.is_some(), "there is one before anything is said");
+    assert_eq!(version(team, eve).await, None);
+    assert_eq!(version(ConversationId(id()), ada).await, None);
+    command(db, team, bob, Action::Leave).await.unwrap();
+    assert_eq!(version(team, bob).await, None);
+    command(db, team, ada, Action::Add(vec![bob])).await.unwrap();
+    assert!(version(team, bob).await.is_some());
+}
+
+/// A client may choose the id of its group, also one that was there before.
+pub async fn a_group_in_the_place_of_another_has_another_version(db: &FreshDatabase) {
+    let [ada] = people(db, ["ada"]).await;
+    let found = async |id, at| {
+        db.conversations.found(&Conversation::group(id, ada, None, &[], at)).await.unwrap();
+        post(db, id, ada, "hello").await;
+        db.messages.history_version(id, ada).await.unwrap().unwrap()
+    };
+    let team = ConversationId(id());
+    let before = found(team, now()).await;
+    command(db, team, ada, Action::Delete).await.unwrap();
+    let after = found(team, now()).await;
+    assert_eq!(before.seq, after.seq);
+    assert_ne!(before, after);
 }
 
 pub async fn changes_come_in_order_and_in_pages(db: &FreshDatabase) {

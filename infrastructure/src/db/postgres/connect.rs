@@ -21,10 +21,13 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres
 pub const CREATE: Duration = Duration::from_secs(3);
 
 /// What the server ends by itself, should this side not do so. And statements are planned once, not each time they are
-/// run: all of them go by an index, whatever the values, also if the tables were still empty then.
+/// run: all of them go by an index, whatever the values, also if the tables were still empty then. So a page is the end of
+/// an index, never a whole conversation that is sorted or joined to be cut.
 const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
                        SET idle_in_transaction_session_timeout = '10s'; SET plan_cache_mode = force_generic_plan; \
-                       SET enable_seqscan = off; SET jit = off";
+                       SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
+                       SET enable_mergejoin = off; SET enable_hashjoin = off; SET enable_material = off; \
+                       SET jit = off";
 
 /// What is answered is on disk: a role or a database may be set not to wait for that. What waits for more, such as a
 /// standby, is left as it is.

@@ -130,7 +130,8 @@ macro_rules! conversations {
             }))
         }
 
-        /// How many messages are unread in each conversation the reader takes part in; those with none are left out.
+        /// How many messages are unread in each conversation the reader takes part in; those with none are left out. The
+        /// conversations are named by their seats, so that of the messages only those after the read position are read.
         pub $($async)? fn unread(c: &mut Connection, ids: Vec<DbId>, reader: DbId) -> Answer<Vec<(DbId, i64)>> {
             let seat = participants::conversation_id
                 .eq(messages::conversation_id)
@@ -138,7 +139,7 @@ macro_rules! conversations {
                 .and(participants::left_at.is_null());
             Ok(messages::table
                 .inner_join(participants::table.on(seat))
-                .filter(messages::conversation_id.eq_any(ids))
+                .filter(participants::conversation_id.eq_any(ids))
                 .filter(messages::seq.gt(participants::last_read_seq))
                 .filter(messages::sender_id.ne(reader))
                 .filter(messages::deleted_at.is_null())

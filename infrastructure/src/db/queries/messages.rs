@@ -79,6 +79,29 @@ macro_rules! messages {
             Ok(page)
         }
 
+        /// One statement, so that it sees one state.
+        pub $($async)? fn history_version(
+            c: &mut Connection,
+            conversation_id: ConversationId,
+            viewer: UserId,
+        ) -> Answer<Option<HistoryVersion>> {
+            let row = participants::table
+                .inner_join(conversations::table.on(conversations::id.eq(participants::conversation_id)))
+                .filter(participants::conversation_id.eq(DbId::from(conversation_id)))
+                .filter(participants::user_id.eq(DbId::from(viewer)))
+                .filter(participants::left_at.is_null())
+                .select((
+                    conversations::created_at,
+                    conversations::seq,
+                    profile_changes::table.select(profile_changes::number).single_value(),
+                ))
+                .get_result::<(i64, Seq, Option<i64>)>(c)$(.$await)?
+                .optional()?;
+            let Some((created_at, seq, profile_changes)) = row else { return Ok(None) };
+            let profile_changes = profile_changes.ok_or(diesel::result::Error::NotFound)?;
+            Ok(Some(HistoryVersion { created_at: Timestamp::from_micros(created_at), seq, profile_changes }))
+        }
+
         pub $($async)? fn find(
             c: &mut Connection,
             conversation_id: ConversationId,

@@ -33,7 +33,9 @@ pub mod prelude {
         Step, StepKind, ViewerState,
     };
     pub use domain::message::{Addressed, Draft, Message, MessageView, Revision};
-    pub use domain::repository::{ActivityCursor, Appended, Changed, Founded, HistoryRange, Revised, UserFilter};
+    pub use domain::repository::{
+        ActivityCursor, Appended, Changed, Founded, HistoryRange, HistoryVersion, Revised, UserFilter,
+    };
     pub use domain::session::{Session, TokenHash};
     pub use domain::user::{Profile, ProfileChange, User};
     pub use domain::value::{Login, PasswordHash};
@@ -45,6 +47,6 @@ pub mod prelude {
         AddressedRow, ConversationEdits, ConversationRow, GROUP, MessageRow, ProfileRow, SeatRow, SessionRow, UserRow,
         addressed, message_view, role_word, venue,
     };
-    pub use crate::db::schema::{DbId, conversations, messages, participants, sessions, users};
+    pub use crate::db::schema::{DbId, conversations, messages, participants, profile_changes, sessions, users};
     pub(in crate::db) use crate::db::{search, views};
 }

@@ -1,0 +1,2 @@
+DROP TRIGGER users_profile_changed;
+DROP TABLE profile_changes;
