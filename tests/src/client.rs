@@ -220,9 +220,14 @@ impl Person {
         self.http.post(&path, json!({"content": content})).await.ok(201)
     }
 
+    /// Connects by plain WebSocket, before they hear anything.
+    pub async fn dial(&self) -> Socket {
+        Socket::open(&self.http.base, Some(self.token())).await
+    }
+
     /// Connects by plain WebSocket. They hear everything once this returns.
     pub async fn connect(&self) -> Socket {
-        let mut socket = Socket::open(&self.http.base, Some(self.token())).await;
+        let mut socket = self.dial().await;
         socket.done("conversation:sync", json!({"conversations": {}})).await;
         socket
     }

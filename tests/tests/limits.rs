@@ -141,7 +141,7 @@ fn a_person_makes_so_many_calls() {
         wait(ada.http.post("/conversations", json!({"nonsense": true})).await);
         wait(app.http.sign_in("ada", &ada.id).await.http.get("/users/me").await);
         bob.http.get("/users/me").await.ok(200);
-        assert_eq!(ada.connect().await.refused("conversation:join", json!({})).await, "VALIDATION_FAILED");
+        assert_eq!(ada.dial().await.refused("conversation:join", json!({})).await, "VALIDATION_FAILED");
     });
 }
 
@@ -157,7 +157,7 @@ fn a_person_sends_so_many_messages_whatever_the_door() {
         let (path, message) = (format!("/conversations/{room}/messages"), json!({"content": "hello"}));
         let at = json!({"conversationId": room, "content": "hello"});
         let frame = || json!({"groupId": room, "messageId": tests::client::new_id(), "content": "hello"});
-        let (mut plain, mut frames) = (ada.connect().await, Frames::connect(&ada).await);
+        let (mut plain, mut frames) = (ada.dial().await, Frames::connect(&ada).await);
         let (mut chat, mut chats) = (polling(&ada, "/chat").await.unwrap(), polling(&ada, "/chats").await.unwrap());
         let send = json!({"type": "private", "roomId": room, "content": {"type": "text", "message": "hello"}});
 
@@ -203,7 +203,7 @@ fn a_person_sends_so_many_messages_to_one_conversation() {
 fn a_flood_of_commands_is_answered_by_errors_and_then_closed() {
     limited(&[("COMMAND_RATE", "2:1/h")], async |app| {
         let ada = app.http.person("ada").await;
-        let (mut plain, mut calm) = (ada.connect().await, ada.connect().await);
+        let (mut plain, mut calm) = (ada.dial().await, ada.connect().await);
         for n in 0..20 {
             let code = plain.refused("conversation:join", json!({})).await;
             assert_eq!(code, if n < 2 { "VALIDATION_FAILED" } else { "RATE_LIMITED" });
@@ -237,7 +237,7 @@ fn typing_and_statuses_are_limited_by_themselves() {
     limited(&[("TYPING_RATE", "2:1/h"), ("STATUS_RATE", "1:1/h")], async |app| {
         let ada = app.http.person("ada").await;
         let room = json!({"conversationId": ada.group("Room", &[]).await});
-        let mut socket = ada.connect().await;
+        let mut socket = ada.dial().await;
         socket.done("conversation:join", room.clone()).await;
         for _ in 0..2 {
             socket.done("typing:start", room.clone()).await;
@@ -260,7 +260,7 @@ fn a_frame_and_a_payload_are_so_long() {
         let ada = app.http.person("ada").await;
         let padded = |text: &str, length: usize| format!("{text}{}", " ".repeat(length - text.len()));
 
-        let mut plain = ada.connect().await;
+        let mut plain = ada.dial().await;
         let asked = r#"{"event":"conversation:join","id":"long","data":{}}"#;
         plain.send_text(&padded(asked, 2048)).await;
         assert_eq!(plain.next().await["data"]["code"], "VALIDATION_FAILED");
@@ -285,7 +285,7 @@ async fn is_refused(mut socket: Socket) {
 /// Connects as soon as there is room again: the place of who has left is free once the server knows.
 async fn connect_again(who: &Person) -> Socket {
     loop {
-        let mut socket = who.connect().await;
+        let mut socket = who.dial().await;
         socket.send_text(r#"{"event":"conversation:join","id":"here","data":{}}"#).await;
         if socket.is_answered().await {
             return socket;
@@ -297,22 +297,22 @@ async fn connect_again(who: &Person) -> Socket {
 fn a_person_has_so_many_connections_at_all_doors_together() {
     limited(&[("CONNECTIONS_PER_USER", "3")], async |app| {
         let (ada, bob) = (app.http.person("ada").await, app.http.person("bob").await);
-        let mut plain = ada.connect().await;
+        let mut plain = ada.dial().await;
         let _frames = Frames::connect(&ada).await;
         let mut chat = polling(&ada, "/chat").await.unwrap();
         chat.ask("conversation:join", json!({})).await;
         plain.refused("conversation:join", json!({})).await;
 
-        is_refused(ada.connect().await).await;
+        is_refused(ada.dial().await).await;
         let list = [("sec-websocket-protocol", format!("auth, {}", ada.token()))];
         assert_eq!(Frames::open(&app.base, "/", &list).await.closed().await, (TOO_MANY.0, TOO_MANY.1.into()));
         let refused = polling(&ada, "/").await.err().unwrap();
         assert_eq!((&refused["message"], &refused["data"]["code"]), (&json!(TOO_MANY.1), &json!("RATE_LIMITED")));
-        assert_eq!(bob.connect().await.refused("conversation:join", json!({})).await, "VALIDATION_FAILED");
+        assert_eq!(bob.dial().await.refused("conversation:join", json!({})).await, "VALIDATION_FAILED");
 
         plain.leave().await;
         let _again = connect_again(&ada).await;
-        is_refused(ada.connect().await).await;
+        is_refused(ada.dial().await).await;
     });
 }
 
@@ -322,9 +322,9 @@ fn an_address_has_so_many_connections() {
     limited(&set, async |app| {
         let (ada, bob) = (app.http.person("ada").await, app.http.person("bob").await);
         let eve = app.http.person("eve").await;
-        let plain = ada.connect().await;
+        let plain = ada.dial().await;
         let _chat = polling(&bob, "/chat").await.unwrap();
-        is_refused(eve.connect().await).await;
+        is_refused(eve.dial().await).await;
         let refused = polling(&eve, "/").await.err().unwrap();
         assert_eq!((&refused["message"], &refused["data"]["code"]), (&json!(TOO_MANY.1), &json!("RATE_LIMITED")));
         plain.leave().await;
@@ -349,9 +349,9 @@ fn an_address_connects_so_often() {
 
         let ada = app.http.person("ada").await;
         for _ in 0..3 {
-            ada.connect().await.refused("conversation:join", json!({})).await;
+            ada.dial().await.refused("conversation:join", json!({})).await;
         }
-        is_refused(ada.connect().await).await;
+        is_refused(ada.dial().await).await;
         is_refused(Socket::open(&app.base, Some("nonsense")).await).await;
         assert_eq!(opening("192.0.2.2").await.status, 200);
     });
@@ -362,7 +362,7 @@ fn the_machine_itself_is_exempt_from_limits_per_address() {
     let set = [("REGISTRATION_RATE_PER_ADDRESS", "1:1/h"), ("CONNECTIONS_PER_ADDRESS", "1"), ("CALL_RATE", "1:1/h")];
     limited(&[&set[..], &[("RATE_LIMIT_EXEMPT", "loopback")]].concat(), async |app| {
         let (ada, bob) = (app.http.person("ada").await, app.http.person("bob").await);
-        let (mut at_ada, mut at_bob) = (ada.connect().await, bob.connect().await);
+        let (mut at_ada, mut at_bob) = (ada.dial().await, bob.connect().await);
         at_ada.refused("conversation:join", json!({})).await;
         at_bob.refused("conversation:join", json!({})).await;
         ada.http.get("/users/me").await.ok(200);

@@ -39,14 +39,14 @@ async fn group<const N: usize>(http: &Http, names: [&str; N]) -> (String, [Perso
 
 /// A connection that is open and shows who comes and goes, its owner's own coming heard.
 async fn first(person: &Person) -> Socket {
-    let mut socket = person.connect().await.hearing_presence();
+    let mut socket = person.dial().await.hearing_presence();
     assert_eq!(socket.event("user:online").await["userId"], person.id);
     socket
 }
 
 /// A further connection, once it is open.
 async fn further(person: &Person) -> Socket {
-    let mut socket = person.connect().await.hearing_presence();
+    let mut socket = person.dial().await.hearing_presence();
     socket.refused("conversation:join", json!({})).await;
     socket
 }
