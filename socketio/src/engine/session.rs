@@ -12,14 +12,15 @@ use sockets::{Connection, ConnectionId, Frame, Member, Message, Worker};
 
 use super::life::Heartbeat;
 use super::payload::{self, Packet};
+use super::sid::Sid;
 use super::task::Task;
 use super::transport::{Full, Transport};
-use super::{Command, Endpoint, Head, Link, Shared, sid};
+use super::{Command, Endpoint, Head, Link, Shared};
 use crate::packet::Malformed;
 
 thread_local! {
     /// The sessions of a worker.
-    static SESSIONS: RefCell<HashMap<String, Rc<Session>>> = RefCell::default();
+    static SESSIONS: RefCell<HashMap<Sid, Rc<Session>>> = RefCell::default();
 }
 
 /// How far a session has come.
@@ -35,7 +36,7 @@ pub(super) enum Phase {
 
 pub(super) struct Session {
     pub id: ConnectionId,
-    pub sid: String,
+    pub sid: Sid,
     pub engine: Arc<Shared>,
     pub worker: Worker,
     pub head: Rc<Head>,
@@ -53,19 +54,19 @@ pub(super) struct Session {
 
 impl Session {
     /// Opens a session on this worker. Over WebSocket the handshake is sent; for polling it is returned.
-    pub fn open(engine: &Arc<Shared>, head: Head, transport: Transport) -> Option<(Rc<Self>, Frame)> {
+    pub fn open(engine: &Arc<Shared>, head: Rc<Head>, transport: Transport) -> Option<(Rc<Self>, Frame)> {
         let worker = Worker::here()?;
-        let sid = sid::new(worker.index())?;
+        let sid = Sid::new(worker.index())?;
         let polls = matches!(transport, Transport::Polling(_));
         let upgrades: &[_] = if polls && engine.options.transports.websocket { &["websocket"] } else { &[] };
-        let handshake = payload::open(&sid, upgrades, &engine.options);
+        let handshake = payload::open(&sid.to_string(), upgrades, &engine.options);
         let session = worker.clone().adopt(|id| {
             Rc::new(Self {
                 id,
-                sid: sid.clone(),
+                sid,
                 engine: Arc::clone(engine),
                 worker,
-                head: Rc::new(head),
+                head,
                 transport: RefCell::new(transport),
                 running: Cell::default(),
                 backlog: RefCell::default(),
@@ -89,8 +90,8 @@ impl Session {
     }
 
     /// The session with this id, if it lives on this worker, and belongs to this engine.
-    pub fn find(sid: &str, engine: &Arc<Shared>) -> Option<Rc<Self>> {
-        let session = SESSIONS.with(|sessions| sessions.borrow().get(sid).cloned())?;
+    pub fn find(sid: Sid, engine: &Arc<Shared>) -> Option<Rc<Self>> {
+        let session = SESSIONS.with(|sessions| sessions.borrow().get(&sid).cloned())?;
         if session.is_dead(Instant::now()) {
             session.fail(1008, "ping timeout");
         }
@@ -138,7 +139,7 @@ impl Session {
     pub fn message(self: &Rc<Self>, message: Message) -> Result<(), Malformed> {
         self.heard();
         let Some(endpoint) = self.endpoint() else { return Ok(()) };
-        if let Some(command) = endpoint.message(&Link(Rc::clone(self)), message)? {
+        if let Some(command) = Rc::clone(endpoint).message(&Link(Rc::clone(self)), message)? {
             self.backlog.borrow_mut().push_back(command);
             if self.is_backed_up()
                 && let Transport::WebSocket(connection) = &*self.transport.borrow()
@@ -148,6 +149,16 @@ impl Session {
             self.wake();
         }
         Ok(())
+    }
+
+    /// What the client asked for next. Memory is let go once nothing waits.
+    pub fn next_command(&self) -> Option<Command> {
+        let mut backlog = self.backlog.borrow_mut();
+        let next = backlog.pop_front();
+        if backlog.is_empty() {
+            *backlog = VecDeque::new();
+        }
+        next
     }
 
     /// Sends what a command sends, or the session itself: ahead of what is held.
@@ -193,6 +204,14 @@ impl Session {
         }
     }
 
+    /// The same as a member.
+    pub fn carrying(&self) -> Option<Rc<dyn Member>> {
+        match &*self.transport.borrow() {
+            Transport::WebSocket(connection) => Some(connection.member()),
+            _ => None,
+        }
+    }
+
     pub fn hold_transport(&self) {
         if self.running.get() {
             self.transport.borrow_mut().hold();
@@ -234,6 +253,10 @@ impl Member for Session {
 
     fn flush(&self) {
         self.flush_transport();
+    }
+
+    fn carrier(&self) -> Option<Rc<dyn Member>> {
+        self.carrying()
     }
 
     fn close(&self, code: u16, reason: &str) {

@@ -42,8 +42,7 @@ impl Task {
             if matches!(self.session.phase.get(), Phase::Closing(_)) {
                 self.session.backlog.take();
             }
-            let next = self.session.backlog.borrow_mut().pop_front();
-            let Some(next) = next else {
+            let Some(next) = self.session.next_command() else {
                 return if matches!(self.session.phase.get(), Phase::Parting(_)) {
                     Poll::Ready(())
                 } else {
