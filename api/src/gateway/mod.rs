@@ -129,7 +129,7 @@ impl Gateway {
         self.state.limits.locate(request.peer_addr().map(|peer| peer.ip()), request.headers())
     }
 
-    /// Waits until one more connection may be let in, which it may while this is kept.
+    /// Waits until one more connection may be let in, which lasts as long as this is kept.
     async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         // It is never closed.
         self.turns.acquire().await.ok()

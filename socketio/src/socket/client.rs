@@ -64,10 +64,7 @@ impl Client {
                 }
                 return Ok(None);
             }
-            Kind::Connect(auth) => Box::new(move |link| {
-                let link = link.clone();
-                Some(Box::pin(async move { self.connect(link, namespace, auth).await }))
-            }),
+            Kind::Connect(auth) => Box::new(move |link| Some(Box::pin(self.connect(link.clone(), namespace, auth)))),
             Kind::Disconnect => Box::new(move |link| {
                 match self.find(&namespace) {
                     Some(space) => self.end(link, space.id, true),
@@ -234,7 +231,8 @@ impl Client {
         match answer {
             // The client may have left meanwhile.
             Ok(_) if !link.is_open() => {}
-            Ok(accepted) => self.open(link, namespace, accepted).await,
+            // In a box of its own, for which who waits for the answer takes no room.
+            Ok(accepted) => Box::pin(self.open(link, namespace, accepted)).await,
             Err(refusal) => {
                 link.send(&[packet::refused(&namespace, &refusal)]);
                 self.count_refusal(&link);
