@@ -23,7 +23,7 @@ impl Service for Echo {
 }
 
 impl Endpoint for Echo {
-    fn message(&self, link: &Link, message: Message) -> Result<Option<Turn>, Malformed> {
+    fn message(self: Rc<Self>, link: &Link, message: Message) -> Result<Option<Turn>, Malformed> {
         link.send(&[match message {
             Message::Text(text) => Frame::text(&format!("4{text}")),
             Message::Binary(bytes) => Frame::binary(&bytes),

@@ -17,7 +17,7 @@ pub struct Options {
     pub transports: Transports,
     /// Which pages may connect.
     pub origins: Origins,
-    /// A session that is in no namespace is closed after so long.
+    /// A session that is in no namespace, and does not wait to be let into one, is closed after so long.
     pub connect_timeout: Duration,
     /// The most namespaces that a session may be in. So many times it may also be refused one; then it is closed.
     pub max_namespaces: usize,

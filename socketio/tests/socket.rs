@@ -137,6 +137,18 @@ async fn who_is_in_no_namespace_is_sent_away() {
 }
 
 #[tokio::test]
+async fn who_waits_to_be_let_in_is_not_sent_away() {
+    let connect_timeout = Duration::from_millis(50);
+    let mut server = Server::limited(Options { connect_timeout, ..Options::default() });
+    let mut raw = fresh(&server).await;
+    raw.say("40/slow,").await;
+    assert_eq!(server.note().await, Note::Started("connect"));
+    assert!(raw.is_quiet().await, "the server takes its time, not the client");
+    server.gate.add_permits(1);
+    assert!(raw.hear().await.starts_with("40/slow,{\"sid\":\""));
+}
+
+#[tokio::test]
 async fn leaving_a_namespace_leaves_the_session() {
     let options = Options { ping_interval: Duration::from_millis(100), ..Options::default() };
     let mut server = Server::limited(options);

@@ -70,8 +70,9 @@ pub(crate) struct Inner {
     pub control_frames: Cell<u32>,
     /// Whether nothing is read for now.
     pub paused: Cell<bool>,
-    heard: Cell<Instant>,
-    pinged: Cell<Option<Instant>>,
+    /// When the client was last heard, or pinged since then.
+    alive: Cell<Instant>,
+    pinged: Cell<bool>,
     /// Since when the client has taken nothing of what waits.
     stalled: Cell<Option<Instant>>,
     queue: RefCell<Queue>,
@@ -131,8 +132,8 @@ impl Inner {
             parted: Cell::new(false),
             control_frames: Cell::new(0),
             paused: Cell::new(false),
-            heard: Cell::new(Instant::now()),
-            pinged: Cell::new(None),
+            alive: Cell::new(Instant::now()),
+            pinged: Cell::new(false),
             stalled: Cell::new(None),
             queue: RefCell::default(),
             waker: RefCell::default(),
@@ -333,8 +334,8 @@ impl Inner {
     }
 
     pub fn heard(&self) {
-        self.heard.set(Instant::now());
-        self.pinged.set(None);
+        self.alive.set(Instant::now());
+        self.pinged.set(false);
     }
 
     /// Looks after the connection: pings it, and cuts it when it has been silent, stalled or closing for too long.
@@ -347,9 +348,10 @@ impl Inner {
         }
         match self.phase.get() {
             Phase::Open => match self.pinged.get() {
-                Some(since) if over(since, options.ping_timeout) => self.cut(),
-                None if over(self.heard.get(), options.ping_interval) => {
-                    self.pinged.set(Some(now));
+                true if over(self.alive.get(), options.ping_timeout) => self.cut(),
+                false if over(self.alive.get(), options.ping_interval) => {
+                    self.alive.set(now);
+                    self.pinged.set(true);
                     self.send(Frame::ping().wire().clone());
                     self.flush();
                 }

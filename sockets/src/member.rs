@@ -23,6 +23,11 @@ pub trait Member: 'static {
     /// Sends what was delivered.
     fn flush(&self);
 
+    /// What carries it: that is flushed in its place, once for all that it carries.
+    fn carrier(&self) -> Option<Rc<dyn Member>> {
+        None
+    }
+
     /// Ends it, with a close code (RFC 6455, section 7.4) and a reason.
     fn close(&self, code: u16, reason: &str);
 
@@ -97,6 +102,11 @@ impl Connection {
     /// half full. [`flush`](Self::flush) sends it.
     pub fn deliver(&self, frame: &Frame, droppable: bool) {
         self.0.queue(frame.wire().clone(), droppable);
+    }
+
+    /// It as a member: the [carrier](Member::carrier) of whatever lives on it.
+    pub fn member(&self) -> Rc<dyn Member> {
+        Rc::clone(&self.0) as Rc<dyn Member>
     }
 
     /// Sends what waits, as much as the socket takes.

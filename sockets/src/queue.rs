@@ -27,8 +27,9 @@ pub(crate) enum Pushed {
 /// [ahead](Self::push_ahead) goes out: the answer to a command overtakes the news of it.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    ready: VecDeque<Bytes>,
-    held: Vec<Bytes>,
+    /// What may go out, and after it what is held.
+    frames: VecDeque<Bytes>,
+    ready: usize,
     holding: bool,
     /// How much of the first frame is written.
     written: usize,
@@ -37,7 +38,7 @@ pub(crate) struct Queue {
 
 impl Queue {
     pub fn push(&mut self, frame: Bytes, droppable: bool, options: &Options) -> Pushed {
-        let (bytes, frames) = (self.bytes + frame.len(), self.frames() + 1);
+        let (bytes, frames) = (self.bytes + frame.len(), self.frames.len() + 1);
         if droppable && (bytes > options.queue_bytes / 2 || frames > options.queue_frames / 2) {
             return Pushed::Dropped;
         }
@@ -50,10 +51,15 @@ impl Queue {
             return Pushed::Full;
         }
         self.bytes = bytes;
+        if self.frames.is_empty() {
+            // A frame is mostly alone, and many connections have one at a time.
+            self.frames.reserve_exact(1);
+        }
         if self.holding {
-            self.held.push(frame);
+            self.frames.push_back(frame);
         } else {
-            self.ready.push_back(frame);
+            self.frames.insert(self.ready, frame);
+            self.ready += 1;
         }
         Pushed::Queued
     }
@@ -72,7 +78,7 @@ impl Queue {
 
     pub fn release(&mut self) {
         self.holding = false;
-        self.ready.extend(std::mem::take(&mut self.held));
+        self.ready = self.frames.len();
     }
 
     /// Whether what is pushed waits.
@@ -82,7 +88,7 @@ impl Queue {
 
     /// Whether nothing is ready to be written.
     pub fn is_idle(&self) -> bool {
-        self.ready.is_empty()
+        self.ready == 0
     }
 
     /// Bytes that wait, held ones included.
@@ -97,14 +103,14 @@ impl Queue {
 
     /// The bytes to write, if they are of one frame.
     pub fn alone(&self) -> Option<&[u8]> {
-        if self.ready.len() == 1 { self.ready.front().map(|frame| &frame[self.written..]) } else { None }
+        if self.ready == 1 { self.frames.front().map(|frame| &frame[self.written..]) } else { None }
     }
 
     /// The next bytes to write.
     pub fn slices(&self) -> ([IoSlice<'_>; MERGED], usize) {
         let mut slices = [IoSlice::new(&[]); MERGED];
         let mut count = 0;
-        for (slot, frame) in slices.iter_mut().zip(&self.ready) {
+        for (slot, frame) in slices.iter_mut().zip(self.frames.range(..self.ready)) {
             let from = if count == 0 { self.written } else { 0 };
             *slot = IoSlice::new(&frame[from..]);
             count += 1;
@@ -117,19 +123,25 @@ impl Queue {
         self.bytes -= written;
         written += self.written;
         self.written = 0;
-        while let Some(first) = self.ready.front() {
+        while self.ready > 0
+            && let Some(first) = self.frames.front()
+        {
             if written < first.len() {
                 self.written = written;
                 return;
             }
             written -= first.len();
-            self.ready.pop_front();
+            self.frames.pop_front();
+            self.ready -= 1;
         }
-        self.ready = VecDeque::new();
+        if self.frames.is_empty() {
+            self.frames = VecDeque::new();
+        }
     }
 
+    #[cfg(test)]
     fn frames(&self) -> usize {
-        self.ready.len() + self.held.len()
+        self.frames.len()
     }
 }
 

@@ -118,8 +118,7 @@ impl Shard {
     }
 
     fn find(&self, id: ConnectionId) -> Option<Rc<dyn Member>> {
-        let slots = self.slots.borrow();
-        slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?.member.clone()
+        find(&self.slots.borrow(), id).cloned()
     }
 
     fn all(&self) -> Vec<Rc<dyn Member>> {
@@ -148,7 +147,7 @@ impl Shard {
         match order {
             Order::Send(to, frame) => {
                 if let Some(member) = self.find(to) {
-                    bring(member, &frame, false, dirty);
+                    bring(&member, &frame, false, dirty);
                 }
             }
             Order::Close(to, code, reason) => {
@@ -185,8 +184,9 @@ impl Shard {
     }
 
     fn tell(&self, whom: &[(ConnectionId, Lane)], broadcast: &Broadcast, dirty: &mut Vec<Rc<dyn Member>>) {
+        let slots = self.slots.borrow();
         for &(id, lane) in whom {
-            let Some(member) = self.find(id) else { continue };
+            let Some(member) = find(&slots, id) else { continue };
             if broadcast.origin == Some(id) {
                 if broadcast.spares_origin & (1 << lane) != 0 {
                     continue;
@@ -207,6 +207,10 @@ impl Shard {
         let mut topics = self.topics.borrow_mut();
         let members = topics.entry(topic).or_default();
         if !slot.topics.contains(&topic) {
+            if slot.topics.is_empty() {
+                // Most hear of their own person alone: no room is made for more until there is more.
+                slot.topics.reserve_exact(1);
+            }
             slot.topics.push(topic);
             members.push((who, lane));
         } else if let Some(member) = members.iter_mut().find(|(id, _)| *id == who) {
@@ -247,9 +251,20 @@ impl Shard {
     }
 }
 
-fn bring(member: Rc<dyn Member>, frame: &Frame, droppable: bool, dirty: &mut Vec<Rc<dyn Member>>) {
+fn find(slots: &[Slot], id: ConnectionId) -> Option<&Rc<dyn Member>> {
+    slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?.member.as_ref()
+}
+
+fn bring(member: &Rc<dyn Member>, frame: &Frame, droppable: bool, dirty: &mut Vec<Rc<dyn Member>>) {
     member.deliver(frame, droppable);
+    match member.carrier() {
+        Some(carrier) => mark(&carrier, dirty),
+        None => mark(member, dirty),
+    }
+}
+
+fn mark(member: &Rc<dyn Member>, dirty: &mut Vec<Rc<dyn Member>>) {
     if !member.dirty().replace(true) {
-        dirty.push(member);
+        dirty.push(Rc::clone(member));
     }
 }

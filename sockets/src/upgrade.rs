@@ -8,9 +8,10 @@ use std::cell::{OnceCell, RefCell};
 use std::fmt::Debug;
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_codec::{Framed, FramedParts};
@@ -26,6 +27,7 @@ use bytes::BytesMut;
 use futures_util::future::LocalBoxFuture;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::oneshot;
+use tokio::task::futures::TaskLocalFuture;
 use tokio_util::codec::Encoder;
 
 use crate::connection::{Handler, Inner};
@@ -106,13 +108,14 @@ fn switch(
 
 type Task = LocalBoxFuture<'static, ()>;
 
+/// Where the upgrade leaves the socket's task for the HTTP connection that it ends.
+type Handoff = Rc<RefCell<Option<Task>>>;
+
 tokio::task_local! {
-    /// Where the upgrade leaves the socket's task for the HTTP connection that it ends.
-    static HANDOFF: Rc<RefCell<Option<Task>>>;
+    static HANDOFF: Handoff;
 }
 
-/// Runs the socket's task after the HTTP dispatcher, in the same task of the server and so under the same count. The
-/// dispatcher's future, which is large, is gone by then.
+/// Runs the socket's task after the HTTP dispatcher, in the same task of the server and so under the same count.
 pub(crate) fn keep_counted<S>(
     service: S,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = S::Error, InitError = S::InitError>
@@ -121,17 +124,37 @@ where
     <S::Service as Service<TcpStream>>::Future: 'static,
 {
     apply_fn_factory(service, |io: TcpStream, service: &S::Service| {
-        let (http, slot) = (Box::pin(service.call(io)), Rc::new(RefCell::new(None::<Task>)));
-        async move {
-            let served = HANDOFF.scope(Rc::clone(&slot), http).await;
-            let socket = slot.take();
-            drop(slot);
-            if let Some(socket) = socket {
-                socket.await;
-            }
-            served
-        }
+        let handoff = Handoff::default();
+        Served::Http(Box::pin(HANDOFF.scope(Rc::clone(&handoff), service.call(io))), handoff)
     })
+}
+
+/// A connection from its first byte to its last. Small, since the server's task holds it as long as the socket lives:
+/// the dispatcher's future, which is large, is gone by then.
+enum Served<H> {
+    Http(Pin<Box<TaskLocalFuture<Handoff, H>>>, Handoff),
+    Socket(Task),
+}
+
+impl<H: Future<Output = Result<(), E>>, E> Future for Served<H> {
+    type Output = H::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        loop {
+            match this {
+                Self::Http(http, handoff) => {
+                    let served = ready!(http.as_mut().poll(cx));
+                    let socket = handoff.take();
+                    match socket {
+                        Some(socket) => *this = Self::Socket(socket),
+                        None => return Poll::Ready(served),
+                    }
+                }
+                Self::Socket(socket) => return socket.as_mut().poll(cx).map(Ok),
+            }
+        }
+    }
 }
 
 /// One app for each worker, shared by plain requests and upgrades.

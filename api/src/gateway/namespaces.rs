@@ -44,23 +44,29 @@ impl Application for Namespaces {
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let gateway = Arc::clone(&self.0);
         async move {
-            let flavour = match &*request.namespace {
-                "/" => MAIN,
-                "/chat" => CHAT,
-                "/chats" => CHATS,
-                _ => return Err(Refusal::new("Invalid namespace")),
-            };
-            let hello = request.auth.as_deref().and_then(|auth| serde_json::from_str(auth).ok());
-            let hello: Hello = hello.unwrap_or_default();
-            let caller = authenticate(&gateway, &request, flavour, &hello).await.map_err(Problem::from);
-            let caller = caller.map_err(|problem| refusal(&problem))?;
-            let from = gateway.state.limits.locate(request.head.peer.map(|peer| peer.ip()), &request.head.headers());
-            let session = Session::new(Arc::clone(&gateway), flavour, caller, from);
-            let session = session.map_err(|problem| refusal(&problem))?;
-            Ok(accept(&gateway, session, flavour, caller, &hello).await)
+            let _turn = gateway.turn().await;
+            // In a box of its own, for which who waits takes no room.
+            connect(&gateway, request).boxed_local().await
         }
         .boxed_local()
     }
+}
+
+async fn connect(gateway: &Arc<Gateway>, request: Connect) -> Result<Accepted, Refusal> {
+    let flavour = match &*request.namespace {
+        "/" => MAIN,
+        "/chat" => CHAT,
+        "/chats" => CHATS,
+        _ => return Err(Refusal::new("Invalid namespace")),
+    };
+    let hello = request.auth.as_deref().and_then(|auth| serde_json::from_str(auth).ok());
+    let hello: Hello = hello.unwrap_or_default();
+    let caller = authenticate(gateway, &request, flavour, &hello).await.map_err(Problem::from);
+    let caller = caller.map_err(|problem| refusal(&problem))?;
+    let from = gateway.state.limits.locate(request.head.peer.map(|peer| peer.ip()), &request.head.headers());
+    let session = Session::new(Arc::clone(gateway), flavour, caller, from);
+    let session = session.map_err(|problem| refusal(&problem))?;
+    Ok(accept(gateway, session, flavour, caller, &hello).await)
 }
 
 async fn authenticate(

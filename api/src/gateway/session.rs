@@ -29,16 +29,22 @@ pub trait Wire: Clone + 'static {
     fn reset(&self);
 }
 
+/// What is needed once, by a connection that can be recovered.
+struct Recovery {
+    /// What it is known by, so that another can go on in its place.
+    names: Names,
+    /// Where it goes on in place of another.
+    resumption: Option<Resumption>,
+}
+
 /// Somebody's connection, from when it is open until it is closed.
 pub struct Session {
     gateway: Arc<Gateway>,
     caller: Caller,
     origin: Origin,
     flavour: Flavour,
-    /// What it is known by, if another connection can go on in its place.
-    names: Option<Names>,
-    /// Where this one goes on in place of another.
-    resumption: RefCell<Option<Resumption>>,
+    /// Let go once it is open.
+    recovery: RefCell<Option<Box<Recovery>>>,
     /// What it may still do.
     allowance: Allowance,
     /// Its place among the connections of its owner.
@@ -57,14 +63,13 @@ impl Session {
         let (pass, allowance) = (limits.connection(caller.user_id, from)?, limits.allowance());
         let origin = gateway.new_origin();
         let caller = Caller { origin: Some(origin), ..caller };
-        let resumption = RefCell::new(None);
-        Ok(Self { gateway, caller, origin, flavour, names: None, resumption, allowance, _pass: pass })
+        Ok(Self { gateway, caller, origin, flavour, recovery: RefCell::new(None), allowance, _pass: pass })
     }
 
     /// It can be recovered by these names, and goes on where another was, if that is given.
     #[must_use]
     pub fn recoverable(self, names: Names, resumption: Option<Resumption>) -> Self {
-        Self { names: Some(names), resumption: RefCell::new(resumption), ..self }
+        Self { recovery: RefCell::new(Some(Box::new(Recovery { names, resumption }))), ..self }
     }
 
     fn dialect(&self) -> Option<Arc<dyn Dialect>> {
@@ -76,10 +81,10 @@ impl Session {
     pub fn begin<W: Wire>(&self, wire: &W) -> LocalBoxFuture<'static, Result<(), Problem>> {
         let (gateway, link, caller) = (Arc::clone(&self.gateway), wire.id(), self.caller);
         let (user, session) = (caller.user_id, caller.session_id);
-        gateway
-            .hub
-            .connect(link, Person { user, session, origin: self.origin, flavour: self.flavour, names: self.names });
+        let names = self.recovery.borrow().as_ref().map(|recovery| recovery.names);
+        gateway.hub.connect(link, Person { user, session, origin: self.origin, flavour: self.flavour, names });
         let begin = async move {
+            let _turn = gateway.turn().await;
             let positions = gateway.state.connect.execute(&caller).await?;
             gateway.hub.open(link, positions).await;
             gateway.opened(&caller);
@@ -90,7 +95,8 @@ impl Session {
 
     /// Tells what it has missed, if it goes on where another was. What happens now must wait until then.
     pub fn recover<W: Wire>(&self, wire: &W) -> Option<LocalBoxFuture<'static, ()>> {
-        let (resumption, dialect) = self.resumption.take().zip(self.dialect())?;
+        let recovery = self.recovery.take()?;
+        let (resumption, dialect) = recovery.resumption.zip(self.dialect())?;
         let (gateway, wire) = (Arc::clone(&self.gateway), wire.clone());
         let recover = async move {
             if recovery::retell(&gateway, &wire, dialect.as_ref(), resumption).await.is_none() {

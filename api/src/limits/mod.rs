@@ -9,10 +9,12 @@ mod clock;
 mod count;
 
 pub use address::Address;
+use allowance::Rates;
 pub use allowance::{Allowance, Kind, Verdict};
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
@@ -25,7 +27,7 @@ use self::bucket::Buckets;
 use self::clock::Ticks;
 use self::count::Counts;
 use crate::Problem;
-use crate::config::{LimitSettings, Rate};
+use crate::config::LimitSettings;
 
 /// An account, by the name that is given for it, whether or not there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,7 +35,6 @@ struct Account(u64);
 
 /// All limits.
 pub struct Limits {
-    ticks: Ticks,
     addresses: Addresses,
     names: RandomState,
     sign_ins: Option<Buckets<Address>>,
@@ -45,9 +46,7 @@ pub struct Limits {
     calls: Option<Buckets<UserId>>,
     messages: Option<Buckets<UserId>>,
     messages_in_conversation: Option<Buckets<(UserId, Uuid)>>,
-    commands: Option<Rate>,
-    typing: Option<Rate>,
-    statuses: Option<Rate>,
+    of_connections: Arc<Rates>,
     per_user: Option<Counts<UserId>>,
     per_address: Option<Counts<Address>>,
 }
@@ -69,28 +68,25 @@ pub struct Guess<'a> {
 impl Limits {
     /// These limits.
     pub fn new(settings: &LimitSettings) -> Self {
-        Self::at(settings, Ticks::start())
+        Self::at(settings, &Ticks::start())
     }
 
-    fn at(settings: &LimitSettings, ticks: Ticks) -> Self {
+    fn at(settings: &LimitSettings, ticks: &Ticks) -> Self {
         Self {
             addresses: Addresses::new(settings.trusted_proxies.clone(), settings.exempt.clone()),
             names: RandomState::new(),
-            sign_ins: Buckets::of(settings.sign_ins, &ticks),
-            failures_from_address: Buckets::of(settings.failures_from_address, &ticks),
-            failures: Buckets::of(settings.failures, &ticks),
-            registrations: Buckets::of(settings.registrations, &ticks),
-            refreshes: Buckets::of(settings.refreshes, &ticks),
-            handshakes: Buckets::of(settings.handshakes, &ticks),
-            calls: Buckets::of(settings.calls, &ticks),
-            messages: Buckets::of(settings.messages, &ticks),
-            messages_in_conversation: Buckets::of(settings.messages_in_conversation, &ticks),
-            commands: settings.commands,
-            typing: settings.typing,
-            statuses: settings.statuses,
+            sign_ins: Buckets::of(settings.sign_ins, ticks),
+            failures_from_address: Buckets::of(settings.failures_from_address, ticks),
+            failures: Buckets::of(settings.failures, ticks),
+            registrations: Buckets::of(settings.registrations, ticks),
+            refreshes: Buckets::of(settings.refreshes, ticks),
+            handshakes: Buckets::of(settings.handshakes, ticks),
+            calls: Buckets::of(settings.calls, ticks),
+            messages: Buckets::of(settings.messages, ticks),
+            messages_in_conversation: Buckets::of(settings.messages_in_conversation, ticks),
+            of_connections: Arc::new(Rates::new(settings.commands, settings.typing, settings.statuses, ticks)),
             per_user: Counts::of(settings.connections_per_user),
             per_address: Counts::of(settings.connections_per_address),
-            ticks,
         }
     }
 
@@ -161,7 +157,7 @@ impl Limits {
 
     /// What a connection may do.
     pub fn allowance(&self) -> Allowance {
-        Allowance::new(self.commands, self.typing, self.statuses, &self.ticks)
+        Allowance::new(&self.of_connections)
     }
 }
 

@@ -13,7 +13,7 @@ const ROOM: Uuid = Uuid::from_u128(1);
 fn limits(set: &[(&str, &str)]) -> (Limits, FakeRelativeClock) {
     let settings = Settings::from_env(&Env::of(set.iter().copied())).unwrap().limits;
     let clock = FakeRelativeClock::default();
-    (Limits::at(&settings, Ticks::Told(clock.clone())), clock)
+    (Limits::at(&settings, &Ticks::Told(clock.clone())), clock)
 }
 
 fn from(limits: &Limits, address: &str) -> Option<Address> {

@@ -8,23 +8,31 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 /// The request that a session began with.
 #[derive(Debug)]
 pub struct Head {
-    /// `name:value` and a line feed for each header. A map of them takes several times the room.
-    headers: Box<[u8]>,
-    /// Its query, as it came.
-    pub query: Box<str>,
+    /// `name:value` and a line feed for each header, and then the query. A map of them takes several times the room.
+    text: Box<[u8]>,
+    /// Where the query begins.
+    query: usize,
     /// Where it came from: the client, or the proxy before it.
     pub peer: Option<SocketAddr>,
 }
 
 impl Head {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        let mut headers = Vec::new();
+        let parts = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 2;
+        let query = request.headers().iter().map(parts).sum();
+        let mut text = Vec::with_capacity(query + request.query_string().len());
         for (name, value) in request.headers() {
             for part in [name.as_str().as_bytes(), b":", value.as_bytes(), b"\n"] {
-                headers.extend_from_slice(part);
+                text.extend_from_slice(part);
             }
         }
-        Self { headers: headers.into(), query: request.query_string().into(), peer: request.peer_addr() }
+        text.extend_from_slice(request.query_string().as_bytes());
+        Self { text: text.into(), query, peer: request.peer_addr() }
+    }
+
+    /// Its query, as it came.
+    pub fn query(&self) -> &str {
+        std::str::from_utf8(&self.text[self.query..]).unwrap_or_default()
     }
 
     /// The first header of that name.
@@ -45,7 +53,7 @@ impl Head {
     }
 
     fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.headers.split(|byte| *byte == b'\n').filter_map(|line| {
+        self.text[..self.query].split(|byte| *byte == b'\n').filter_map(|line| {
             let (name, value) = line.split_at_checked(line.iter().position(|byte| *byte == b':')?)?;
             Some((name, &value[1..]))
         })
@@ -68,7 +76,7 @@ mod tests {
             .append_header(("Authorization", HeaderValue::from_bytes(b"Bearer \xff:x").unwrap()))
             .to_http_request();
         let head = Head::of(&request);
-        assert_eq!(&*head.query, "EIO=4");
+        assert_eq!(head.query(), "EIO=4");
         assert_eq!(head.header(&COOKIE).unwrap(), "a=1");
         assert_eq!(head.header(&AUTHORIZATION).unwrap().as_bytes(), b"Bearer \xff:x");
         assert_eq!(head.header(&HOST), None);

@@ -1,5 +1,6 @@
 //! The HTTP side: what a request is, where its session lives, and what it is answered.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,9 +14,10 @@ use sockets::Worker;
 use tokio::sync::oneshot;
 
 use super::session::Session;
+use super::sid::Sid;
 use super::transport::Transport;
 use super::websocket::WebSocket;
-use super::{Engine, Head, Shared, body, sid};
+use super::{Engine, Head, Shared, body};
 use crate::Origins;
 
 /// What a session answers to a request.
@@ -148,39 +150,34 @@ impl Engine {
         if query.sid.is_none() && query.eio.as_deref() != Some("4") {
             return Err(Fault::UnsupportedVersion);
         }
+        let session = |sid: &str| Sid::parse(sid).ok_or(Fault::SessionUnknown);
         match (query.sid, websocket) {
             (None, websocket) => {
                 self.0.service.admit(request).map_err(Fault::TooOften)?;
                 if websocket { self.open_websocket(request, payload) } else { self.open_polling(request) }
             }
-            (Some(sid), true) => self.take_over(request, payload, sid).await,
-            (Some(sid), false) if request.method() == Method::GET => self.poll(request, sid).await,
-            (Some(sid), false) if request.method() == Method::POST => self.post(request, payload, sid).await,
+            (Some(sid), true) => self.take_over(request, payload, session(&sid)?).await,
+            (Some(sid), false) if request.method() == Method::GET => self.poll(request, session(&sid)?).await,
+            (Some(sid), false) if request.method() == Method::POST => self.post(request, payload, session(&sid)?).await,
             (Some(_), false) => Err(Fault::BadMethod),
         }
     }
 
     fn open_polling(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
-        let opened = Session::open(&self.0, Head::of(request), Transport::Polling(Box::default()));
+        let opened = Session::open(&self.0, Rc::new(Head::of(request)), Transport::Polling(Box::default()));
         let (_, handshake) = opened.ok_or(Fault::Unavailable)?;
         Ok(Reply::Body(handshake.payload()).response())
     }
 
     fn open_websocket(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, Fault> {
-        let handler = WebSocket::begin(Arc::clone(&self.0), Head::of(request));
+        let handler = WebSocket::begin(Arc::clone(&self.0), Rc::new(Head::of(request)));
         sockets::upgrade(request, payload, &[], Arc::clone(&self.0.websocket), handler).map_err(|_| Fault::BadRequest)
     }
 
     /// A WebSocket for a session that is polled goes to live where that does.
-    async fn take_over(
-        &self,
-        request: &HttpRequest,
-        payload: web::Payload,
-        sid: String,
-    ) -> Result<HttpResponse, Fault> {
-        let worker = sid::worker(&sid).ok_or(Fault::SessionUnknown)?;
+    async fn take_over(&self, request: &HttpRequest, payload: web::Payload, sid: Sid) -> Result<HttpResponse, Fault> {
         // That it is there, and may be used, is all that can be known before it has come there.
-        let there = self.ask(request, sid.clone(), |_, reply| {
+        let there = self.ask(request, sid, |_, reply| {
             // Who asked may be gone.
             let _ = reply.send(Reply::Done);
         });
@@ -188,21 +185,21 @@ impl Engine {
             return Err(fault);
         }
         let (engine, options) = (Arc::clone(&self.0), Arc::clone(&self.0.websocket));
-        let make = move || std::rc::Rc::new(WebSocket::take_over(engine, &sid)) as _;
-        sockets::upgrade_on(&self.0.workers, worker, request, payload, options, make).map_err(|_| Fault::BadRequest)
+        let make = move || Rc::new(WebSocket::take_over(engine, sid)) as _;
+        sockets::upgrade_on(&self.0.workers, sid.worker(), request, payload, options, make)
+            .map_err(|_| Fault::BadRequest)
     }
 
-    async fn poll(&self, request: &HttpRequest, sid: String) -> Result<HttpResponse, Fault> {
+    async fn poll(&self, request: &HttpRequest, sid: Sid) -> Result<HttpResponse, Fault> {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        let mut waiting = Waiting { engine: Arc::clone(&self.0), sid: Some(sid.clone()), number };
+        let mut waiting = Waiting { engine: Arc::clone(&self.0), sid: Some(sid), number };
         let reply = self.ask(request, sid, move |session, reply| session.poll(number, reply)).await;
         waiting.sid = None;
         Ok(reply.response())
     }
 
-    async fn post(&self, request: &HttpRequest, payload: web::Payload, sid: String) -> Result<HttpResponse, Fault> {
-        sid::worker(&sid).ok_or(Fault::SessionUnknown)?;
+    async fn post(&self, request: &HttpRequest, payload: web::Payload, sid: Sid) -> Result<HttpResponse, Fault> {
         let body = match body::read(request, payload, &self.0.options).await {
             Ok(body) => body,
             Err((fault, unread)) => return Ok(unread.with(fault.response())),
@@ -214,15 +211,14 @@ impl Engine {
     async fn ask(
         &self,
         request: &HttpRequest,
-        sid: String,
-        job: impl FnOnce(&std::rc::Rc<Session>, oneshot::Sender<Reply>) + Send + 'static,
+        sid: Sid,
+        job: impl FnOnce(&Rc<Session>, oneshot::Sender<Reply>) + Send + 'static,
     ) -> Reply {
-        let Some(worker) = sid::worker(&sid) else { return Reply::Refused(Fault::SessionUnknown) };
         let (reply, answer) = oneshot::channel();
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         let engine = Arc::clone(&self.0);
-        run_on(&self.0, worker, move || {
-            let refused = match Session::find(&sid, &engine) {
+        run_on(&self.0, sid.worker(), move || {
+            let refused = match Session::find(sid, &engine) {
                 Some(session) if session.admits(authorization.as_ref()) => return job(&session, reply),
                 Some(_) => Fault::BadRequest,
                 None => Fault::SessionUnknown,
@@ -247,18 +243,16 @@ fn run_on(engine: &Shared, worker: usize, job: impl FnOnce() + Send + 'static) {
 /// A poll that waits. If its client goes away, the session is told.
 struct Waiting {
     engine: Arc<Shared>,
-    sid: Option<String>,
+    sid: Option<Sid>,
     number: u64,
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let Some((sid, worker)) = self.sid.take().and_then(|sid| sid::worker(&sid).map(|worker| (sid, worker))) else {
-            return;
-        };
+        let Some(sid) = self.sid else { return };
         let (engine, number) = (Arc::clone(&self.engine), self.number);
-        run_on(&self.engine, worker, move || {
-            if let Some(session) = Session::find(&sid, &engine) {
+        run_on(&self.engine, sid.worker(), move || {
+            if let Some(session) = Session::find(sid, &engine) {
                 session.cancel_poll(number);
             }
         });

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use sockets::{ConnectionId, Frame, Worker};
+use sockets::{ConnectionId, Frame, Member, Worker};
 
 use super::Head;
-use super::session::Session;
+use super::session::{Business, Session};
 use crate::Options;
 
 /// A handle of a session, on its worker's thread. Cheap to clone. Once the session has ended, it does nothing.
@@ -20,8 +20,8 @@ impl Link {
     }
 
     /// The session's own id. Who knows it can speak for the client.
-    pub fn sid(&self) -> &str {
-        &self.0.sid
+    pub fn sid(&self) -> String {
+        self.0.sid.to_string()
     }
 
     /// The request that it began with.
@@ -42,6 +42,11 @@ impl Link {
         self.0.is_open()
     }
 
+    /// Whether a command runs or waits.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.0.business.get() != Business::Idle || !self.0.backlog.borrow().is_empty()
+    }
+
     /// Sends Engine.IO packets, with nothing between them: text frames with the type before the message, binary frames
     /// as they are. Never waits; while a command runs, it goes out before what is held back for that. A session whose
     /// queue is full is cut.
@@ -58,6 +63,11 @@ impl Link {
     /// Sends what was delivered.
     pub fn flush(&self) {
         self.0.flush_transport();
+    }
+
+    /// What carries it, if that is a WebSocket.
+    pub(crate) fn carrier(&self) -> Option<Rc<dyn Member>> {
+        self.0.carrying()
     }
 
     /// Holds back what is delivered until the command that runs is done, if one does.

@@ -57,7 +57,7 @@ pub trait Endpoint: 'static {
     /// # Errors
     ///
     /// If the message is no message of the protocol above, the session is closed.
-    fn message(&self, link: &Link, message: Message) -> Result<Option<Turn>, Malformed>;
+    fn message(self: Rc<Self>, link: &Link, message: Message) -> Result<Option<Turn>, Malformed>;
 
     /// Called from the session's own task, again and again, at least after each [`Link::settle`].
     fn settle(&self, _link: &Link) {}

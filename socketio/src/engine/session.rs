@@ -12,14 +12,15 @@ use sockets::{Connection, ConnectionId, Frame, Member, Message, Worker};
 
 use super::life::Heartbeat;
 use super::payload::{self, Packet};
+use super::sid::Sid;
 use super::task::Task;
 use super::transport::{Full, Transport};
-use super::{Endpoint, Head, Link, Shared, Turn, sid};
+use super::{Endpoint, Head, Link, Shared, Turn};
 use crate::packet::Malformed;
 
 thread_local! {
     /// The sessions of a worker.
-    static SESSIONS: RefCell<HashMap<String, Rc<Session>>> = RefCell::default();
+    static SESSIONS: RefCell<HashMap<Sid, Rc<Session>>> = RefCell::default();
 }
 
 /// How far a session has come.
@@ -46,7 +47,7 @@ pub(super) enum Business {
 
 pub(super) struct Session {
     pub id: ConnectionId,
-    pub sid: String,
+    pub sid: Sid,
     pub engine: Arc<Shared>,
     pub worker: Worker,
     pub head: Rc<Head>,
@@ -63,19 +64,19 @@ pub(super) struct Session {
 
 impl Session {
     /// Opens a session on this worker. Over WebSocket the handshake is sent; for polling it is returned.
-    pub fn open(engine: &Arc<Shared>, head: Head, transport: Transport) -> Option<(Rc<Self>, Frame)> {
+    pub fn open(engine: &Arc<Shared>, head: Rc<Head>, transport: Transport) -> Option<(Rc<Self>, Frame)> {
         let worker = Worker::here()?;
-        let sid = sid::new(worker.index())?;
+        let sid = Sid::new(worker.index())?;
         let polls = matches!(transport, Transport::Polling(_));
         let upgrades: &[_] = if polls && engine.options.transports.websocket { &["websocket"] } else { &[] };
-        let handshake = payload::open(&sid, upgrades, &engine.options);
+        let handshake = payload::open(&sid.to_string(), upgrades, &engine.options);
         let session = worker.clone().adopt(|id| {
             Rc::new(Self {
                 id,
-                sid: sid.clone(),
+                sid,
                 engine: Arc::clone(engine),
                 worker,
-                head: Rc::new(head),
+                head,
                 transport: RefCell::new(transport),
                 business: Cell::default(),
                 backlog: RefCell::default(),
@@ -99,8 +100,8 @@ impl Session {
     }
 
     /// The session with this id, if it lives on this worker, and belongs to this engine.
-    pub fn find(sid: &str, engine: &Arc<Shared>) -> Option<Rc<Self>> {
-        let session = SESSIONS.with(|sessions| sessions.borrow().get(sid).cloned())?;
+    pub fn find(sid: Sid, engine: &Arc<Shared>) -> Option<Rc<Self>> {
+        let session = SESSIONS.with(|sessions| sessions.borrow().get(&sid).cloned())?;
         if session.is_dead(Instant::now()) {
             session.fail(1008, "ping timeout");
         }
@@ -148,7 +149,7 @@ impl Session {
     pub fn message(self: &Rc<Self>, message: Message) -> Result<(), Malformed> {
         self.heard();
         let Some(endpoint) = self.endpoint() else { return Ok(()) };
-        if let Some(turn) = endpoint.message(&Link(Rc::clone(self)), message)? {
+        if let Some(turn) = Rc::clone(endpoint).message(&Link(Rc::clone(self)), message)? {
             self.backlog.borrow_mut().push_back(turn);
             if self.is_backed_up()
                 && let Transport::WebSocket(connection) = &*self.transport.borrow()
@@ -158,6 +159,16 @@ impl Session {
             self.wake();
         }
         Ok(())
+    }
+
+    /// What the client asked for next. Memory is let go once nothing waits.
+    pub fn next_turn(&self) -> Option<Turn> {
+        let mut backlog = self.backlog.borrow_mut();
+        let next = backlog.pop_front();
+        if backlog.is_empty() {
+            *backlog = VecDeque::new();
+        }
+        next
     }
 
     /// Sends what a command sends, or the session itself: ahead of what is held.
@@ -199,6 +210,14 @@ impl Session {
     pub fn connection(&self) -> Option<Connection> {
         match &*self.transport.borrow() {
             Transport::WebSocket(connection) => Some(connection.clone()),
+            _ => None,
+        }
+    }
+
+    /// The same as a member.
+    pub fn carrying(&self) -> Option<Rc<dyn Member>> {
+        match &*self.transport.borrow() {
+            Transport::WebSocket(connection) => Some(connection.member()),
             _ => None,
         }
     }
@@ -245,6 +264,10 @@ impl Member for Session {
 
     fn flush(&self) {
         self.flush_transport();
+    }
+
+    fn carrier(&self) -> Option<Rc<dyn Member>> {
+        self.carrying()
     }
 
     fn close(&self, code: u16, reason: &str) {

@@ -40,8 +40,7 @@ impl Task {
             if self.is_held_up() {
                 return Poll::Pending;
             }
-            let next = self.session.backlog.borrow_mut().pop_front();
-            let Some(next) = next else {
+            let Some(next) = self.session.next_turn() else {
                 let has_parted = matches!(self.session.phase.get(), Phase::Parting(_)) && self.commands.is_empty();
                 return if has_parted { Poll::Ready(()) } else { Poll::Pending };
             };

@@ -9,13 +9,14 @@ use sockets::{Command, Connection, Handler, Message};
 
 use super::payload::Packet;
 use super::session::Session;
+use super::sid::Sid;
 use super::transport::Transport;
 use super::{Head, Shared};
 
 /// How far the socket has come.
 enum Stage {
     /// A session will begin with it.
-    New(Head),
+    New(Rc<Head>),
     /// It shall take over this session.
     Upgrading(Rc<Session>),
     /// The session expects it to take over.
@@ -32,12 +33,12 @@ pub(super) struct WebSocket {
 
 impl WebSocket {
     /// The transport of a new session.
-    pub fn begin(engine: Arc<Shared>, head: Head) -> Self {
+    pub fn begin(engine: Arc<Shared>, head: Rc<Head>) -> Self {
         Self { engine, stage: RefCell::new(Stage::New(head)) }
     }
 
     /// One that takes over a session of this worker.
-    pub fn take_over(engine: Arc<Shared>, sid: &str) -> Self {
+    pub fn take_over(engine: Arc<Shared>, sid: Sid) -> Self {
         let session = Session::find(sid, &engine);
         Self { engine, stage: RefCell::new(session.map_or(Stage::Done, Stage::Upgrading)) }
     }

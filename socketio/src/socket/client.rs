@@ -13,12 +13,10 @@ use sockets::{Command, ConnectionId, Message};
 use super::space::Space;
 use super::{Accepted, Ack, Application, Connect, Event, Socket};
 use crate::engine::{Endpoint, Link, Turn, random};
-use crate::packet::{self, Head, Kind, Malformed, Refusal};
+use crate::packet::{self, Head, Kind, MAIN, Malformed, Refusal};
 
 /// The session's endpoint.
-pub(super) struct Client(Rc<State>);
-
-pub(super) struct State {
+pub(super) struct Client {
     application: Arc<dyn Application>,
     /// The sockets that are open.
     spaces: RefCell<Vec<Rc<Space>>>,
@@ -27,7 +25,7 @@ pub(super) struct State {
     /// Namespaces that the server has ended: what the client sent before it knew is no fault.
     past: RefCell<Vec<ByteString>>,
     /// A packet that waits for its attachments.
-    assembly: RefCell<Option<Assembly>>,
+    assembly: RefCell<Option<Box<Assembly>>>,
     refused: Cell<usize>,
     /// Since when there is no socket.
     alone: Cell<Option<Instant>>,
@@ -42,7 +40,7 @@ struct Assembly {
 
 impl Client {
     pub fn new(application: Arc<dyn Application>) -> Self {
-        Self(Rc::new(State {
+        Self {
             application,
             spaces: RefCell::default(),
             ending: RefCell::default(),
@@ -50,37 +48,36 @@ impl Client {
             assembly: RefCell::default(),
             refused: Cell::default(),
             alone: Cell::new(Some(Instant::now())),
-        }))
+        }
     }
 
     /// Takes in a whole packet.
-    fn packet(&self, head: Head, attachments: Vec<Bytes>) -> Result<Option<Turn>, Malformed> {
-        let (state, namespace) = (Rc::clone(&self.0), head.namespace);
+    fn packet(self: Rc<Self>, head: Head, attachments: Vec<Bytes>) -> Result<Option<Turn>, Malformed> {
+        let namespace = head.namespace;
         Ok(Some(match head.kind {
             Kind::Ack { args, id } => {
-                match state.find(&namespace) {
+                match self.find(&namespace) {
                     Some(space) => space.acks.resolve(id, Ack { args, attachments }),
-                    None if state.is_past(&namespace) => {}
+                    None if self.is_past(&namespace) => {}
                     None => return Err(OUTSIDE),
                 }
                 return Ok(None);
             }
-            Kind::Connect(auth) => Box::new(move |link| {
-                let link = link.clone();
-                Some(Command::new(async move { state.connect(link, namespace, auth).await }))
-            }),
+            Kind::Connect(auth) => {
+                Box::new(move |link| Some(Command::new(self.connect(link.clone(), namespace, auth))))
+            }
             Kind::Disconnect => Box::new(move |link| {
                 let link = link.clone();
-                Some(Command::new(async move { state.part(&link, &namespace) }))
+                Some(Command::new(async move { self.part(&link, &namespace) }))
             }),
             Kind::Event { args, ack } => {
-                Box::new(move |link| state.event(link, &namespace, Event { args, attachments, ack }))
+                Box::new(move |link| self.event(link, &namespace, Event { args, attachments, ack }))
             }
         }))
     }
 
-    fn attachment(&self, link: &Link, bytes: Bytes) -> Result<Option<Turn>, Malformed> {
-        let mut slot = self.0.assembly.borrow_mut();
+    fn attachment(self: Rc<Self>, link: &Link, bytes: Bytes) -> Result<Option<Turn>, Malformed> {
+        let mut slot = self.assembly.borrow_mut();
         let Some(assembly) = &mut *slot else { return Err(Malformed("an attachment of nothing")) };
         assembly.bytes += bytes.len();
         if assembly.bytes > link.options().max_payload {
@@ -90,22 +87,21 @@ impl Client {
         if assembly.attachments.len() < assembly.head.attachments {
             return Ok(None);
         }
-        match slot.take() {
-            Some(Assembly { head, attachments, .. }) => self.packet(head, attachments),
-            None => Ok(None),
-        }
+        let whole = slot.take();
+        drop(slot);
+        whole.map_or(Ok(None), |whole| self.packet(whole.head, whole.attachments))
     }
 }
 
 const OUTSIDE: Malformed = Malformed("a packet outside of a namespace");
 
 impl Endpoint for Client {
-    fn message(&self, link: &Link, message: Message) -> Result<Option<Turn>, Malformed> {
+    fn message(self: Rc<Self>, link: &Link, message: Message) -> Result<Option<Turn>, Malformed> {
         let text = match message {
             Message::Text(text) => text,
             Message::Binary(bytes) => return self.attachment(link, bytes),
         };
-        if self.0.assembly.borrow().is_some() {
+        if self.assembly.borrow().is_some() {
             return Err(Malformed("a packet before the attachments of the last"));
         }
         let head = packet::parse(&text, link.options().max_attachments)?;
@@ -113,32 +109,36 @@ impl Endpoint for Client {
             return self.packet(head, Vec::new());
         }
         let assembly = Assembly { head, attachments: Vec::new(), bytes: 0, since: Instant::now() };
-        self.0.assembly.replace(Some(assembly));
+        self.assembly.replace(Some(Box::new(assembly)));
         Ok(None)
     }
 
     fn settle(&self, _: &Link) {
-        while let Some((space, parted)) = self.0.pop_ending() {
+        while let Some((space, parted)) = self.pop_ending() {
             take_leave(space, parted);
         }
     }
 
     fn sweep(&self, link: &Link, now: Instant) {
-        let (state, options) = (&self.0, link.options());
+        let options = link.options();
         let over = |since: Instant, span| now.saturating_duration_since(since) >= span;
-        for space in state.spaces.borrow().iter() {
+        for space in self.spaces.borrow().iter() {
             space.acks.sweep(now);
         }
-        if state.alone.get().is_some_and(|since| over(since, options.connect_timeout)) {
+        if self.alone.get().is_some() && link.is_busy() {
+            // Who has asked waits for the server, not the server for them.
+            self.alone.set(Some(now));
+        }
+        if self.alone.get().is_some_and(|since| over(since, options.connect_timeout)) {
             link.fail(1008, "in no namespace");
-        } else if state.assembly.borrow().as_ref().is_some_and(|it| over(it.since, options.attachments_timeout)) {
+        } else if self.assembly.borrow().as_ref().is_some_and(|it| over(it.since, options.attachments_timeout)) {
             link.fail(1002, "attachments are missing");
         }
     }
 
     fn closed(&self, link: &Link, parted: bool) {
         self.settle(link);
-        for space in self.0.spaces.take() {
+        for space in self.spaces.take() {
             take_leave(space, parted);
         }
     }
@@ -150,13 +150,22 @@ fn take_leave(space: Rc<Space>, parted: bool) {
     }
 }
 
-impl State {
+impl Client {
     pub fn spaces(&self) -> Vec<Rc<Space>> {
         self.spaces.borrow().clone()
     }
 
     pub fn is_alone(&self) -> bool {
         self.spaces.borrow().is_empty()
+    }
+
+    fn add(&self, space: Rc<Space>) {
+        let mut spaces = self.spaces.borrow_mut();
+        if spaces.is_empty() {
+            // Most are in one: no room is made for more until there are more.
+            spaces.reserve_exact(1);
+        }
+        spaces.push(space);
     }
 
     fn find(&self, namespace: &str) -> Option<Rc<Space>> {
@@ -228,7 +237,8 @@ impl State {
         match answer {
             // The client may have left meanwhile.
             Ok(_) if !link.is_open() => {}
-            Ok(accepted) => self.open(link, namespace, accepted).await,
+            // In a box of its own, for which who waits for the answer takes no room.
+            Ok(accepted) => Box::pin(self.open(link, namespace, accepted)).await,
             Err(refusal) => {
                 link.send(&[packet::refused(&namespace, &refusal)]);
                 self.count_refusal(&link);
@@ -246,12 +256,14 @@ impl State {
     async fn open(self: Rc<Self>, link: Link, namespace: ByteString, accepted: Accepted) {
         let Accepted { handler, sid, pid } = accepted;
         let Some(sid) = sid.or_else(random) else { return link.fail(1011, "no random bytes") };
+        // A copy: the packet that it stands in, with what the client signs in by, is let go.
+        let namespace = if namespace == MAIN { namespace } else { ByteString::from(&*namespace) };
         self.past.borrow_mut().retain(|past| *past != namespace);
         self.alone.set(None);
         let space = link
             .worker()
             .adopt(|id| Rc::new(Space::new(id, sid, namespace, link.clone(), Rc::clone(&self), Rc::clone(&handler))));
-        self.spaces.borrow_mut().push(Rc::clone(&space));
+        self.add(Rc::clone(&space));
         let socket = Socket(Rc::clone(&space));
         if let Some(opening) = handler.opening(&socket) {
             link.hold();

@@ -8,7 +8,7 @@ use sockets::{ConnectionId, Frame, Member};
 
 use super::Handler;
 use super::acks::Acks;
-use super::client::State;
+use super::client::Client;
 use crate::engine::Link;
 use crate::packet;
 
@@ -18,7 +18,7 @@ pub(super) struct Space {
     pub namespace: ByteString,
     pub link: Link,
     pub acks: Acks,
-    client: Rc<State>,
+    client: Rc<Client>,
     /// Let go at the end, since it may have a handle of the socket.
     handler: RefCell<Option<Rc<dyn Handler>>>,
     ended: Cell<bool>,
@@ -31,7 +31,7 @@ impl Space {
         sid: String,
         namespace: ByteString,
         link: Link,
-        client: Rc<State>,
+        client: Rc<Client>,
         handler: Rc<dyn Handler>,
     ) -> Self {
         Self {
@@ -108,6 +108,10 @@ impl Member for Space {
 
     fn flush(&self) {
         self.link.flush();
+    }
+
+    fn carrier(&self) -> Option<Rc<dyn Member>> {
+        self.link.carrier()
     }
 
     fn close(&self, code: u16, reason: &str) {

@@ -68,7 +68,8 @@ pub type Noted = HashMap<ConversationId, (Seq, bool)>;
 
 /// The connections, by themselves, by person, and by the mark of their commands.
 pub struct Members<L> {
-    links: HashMap<L, Member>,
+    /// In boxes: a table has much room that is not used.
+    links: HashMap<L, Box<Member>>,
     users: HashMap<UserId, Vec<L>>,
     origins: HashMap<Origin, L>,
     pids: HashMap<Pid, L>,
@@ -88,13 +89,13 @@ impl<L: Link> Members<L> {
         if let Some(Names { pid, .. }) = person.names {
             self.pids.insert(pid, link);
         }
-        self.links.insert(link, Member { person, since: 0, state: State::Pending(Noted::new()) });
+        self.links.insert(link, Box::new(Member { person, since: 0, state: State::Pending(Noted::new()) }));
     }
 
     /// The connection may hear of conversations, from this place of all that is told: whose it is, and what was noted
     /// meanwhile. `None` if it is gone, or was open before.
     pub fn open(&mut self, link: L, position: u64) -> Option<(UserId, Noted)> {
-        let member = self.links.get_mut(&link)?;
+        let member = self.member_mut(link)?;
         match std::mem::replace(&mut member.state, State::Open(HashMap::new())) {
             State::Pending(noted) => {
                 member.since = position;
@@ -109,7 +110,7 @@ impl<L: Link> Members<L> {
 
     /// The connection is gone.
     pub fn remove(&mut self, link: L) -> Option<Removed> {
-        let Member { person, since, state } = self.links.remove(&link)?;
+        let Member { person, since, state } = *self.links.remove(&link)?;
         self.origins.remove(&person.origin);
         if let Some(links) = self.users.get_mut(&person.user) {
             links.retain(|other| *other != link);
@@ -133,7 +134,7 @@ impl<L: Link> Members<L> {
     /// for once.
     pub fn recoverable(&mut self, pid: Pid, user: UserId) -> Option<(L, Lost)> {
         let link = *self.pids.get(&pid)?;
-        let member = self.links.get(&link).filter(|member| member.person.user == user)?;
+        let member = self.member(link).filter(|member| member.person.user == user)?;
         let State::Open(rooms) = &member.state else { return None };
         let sid = member.person.names?.sid;
         let lost = Lost { user, sid, rooms: rooms.keys().copied().collect(), since: member.since };
@@ -143,7 +144,7 @@ impl<L: Link> Members<L> {
 
     /// Which conversations a connection hears, if it is open.
     pub fn rooms_of(&self, link: L) -> Option<HashSet<ConversationId>> {
-        match &self.links.get(&link)?.state {
+        match &self.member(link)?.state {
             State::Open(rooms) => Some(rooms.keys().copied().collect()),
             State::Pending(_) => None,
         }
@@ -156,8 +157,7 @@ impl<L: Link> Members<L> {
 
     /// Those of a person's connections whose session is one of these.
     pub fn signed_in_by<'a>(&'a self, user: UserId, sessions: &'a [SessionId]) -> impl Iterator<Item = L> + 'a {
-        let signed_in =
-            |link: &&L| self.links.get(link).is_some_and(|member| sessions.contains(&member.person.session));
+        let signed_in = |link: &&L| self.member(**link).is_some_and(|member| sessions.contains(&member.person.session));
         self.of(user).iter().filter(signed_in).copied()
     }
 
@@ -170,7 +170,7 @@ impl<L: Link> Members<L> {
     /// may not yet.
     pub fn enter(&mut self, link: L, id: ConversationId, position: u64) -> Option<Lane> {
         let lane = self.lane(link, id)?;
-        match self.links.get_mut(&link) {
+        match self.member_mut(link) {
             Some(Member { state: State::Open(rooms), since, .. }) if !rooms.contains_key(&id) => {
                 rooms.insert(id, Part { joined: false, lane });
                 *since = position;
@@ -182,7 +182,7 @@ impl<L: Link> Members<L> {
 
     /// It hears the conversation no more; the lane it was in.
     pub fn leave(&mut self, link: L, id: ConversationId, position: u64) -> Option<Lane> {
-        match self.links.get_mut(&link) {
+        match self.member_mut(link) {
             Some(Member { state: State::Open(rooms), since, .. }) => {
                 *since = position;
                 rooms.remove(&id).map(|part| part.lane)
@@ -193,14 +193,14 @@ impl<L: Link> Members<L> {
 
     /// The connection goes on from that place in place of another that heard the same.
     pub fn go_on_from(&mut self, link: L, position: u64) {
-        if let Some(member) = self.links.get_mut(&link) {
+        if let Some(member) = self.member_mut(link) {
             member.since = position;
         }
     }
 
     /// The connection looks at a conversation that it hears, or away.
     pub fn look(&mut self, link: L, id: ConversationId, joined: bool) -> Option<UserId> {
-        let member = self.links.get_mut(&link)?;
+        let member = self.member_mut(link)?;
         let State::Open(rooms) = &mut member.state else { return None };
         rooms.get_mut(&id)?.joined = joined;
         Some(member.person.user)
@@ -212,7 +212,7 @@ impl<L: Link> Members<L> {
         let mut changed = Vec::new();
         for link in self.of(user).to_vec() {
             let Some(lane) = self.lane(link, id) else { continue };
-            if let Some(Member { state: State::Open(rooms), .. }) = self.links.get_mut(&link)
+            if let Some(Member { state: State::Open(rooms), .. }) = self.member_mut(link)
                 && let Some(part) = rooms.get_mut(&id)
                 && part.lane != lane
             {
@@ -224,7 +224,7 @@ impl<L: Link> Members<L> {
 
     /// The lane in which a connection that hears a conversation is told of it.
     pub fn lane_of(&self, link: L, id: ConversationId) -> Option<Lane> {
-        match self.links.get(&link) {
+        match self.member(link) {
             Some(Member { state: State::Open(rooms), .. }) => rooms.get(&id).map(|part| part.lane),
             _ => None,
         }
@@ -232,17 +232,25 @@ impl<L: Link> Members<L> {
 
     /// The lane in which a connection is told what is of no conversation.
     pub fn plain_lane(&self, link: L) -> Option<Lane> {
-        self.links.get(&link).map(|member| member.person.flavour.lane(Standing::Aside))
+        self.member(link).map(|member| member.person.flavour.lane(Standing::Aside))
     }
 
     /// Whether the connection looks at the conversation.
     pub fn looks(&self, link: L, id: ConversationId) -> bool {
-        let Some(Member { state: State::Open(rooms), .. }) = self.links.get(&link) else { return false };
+        let Some(Member { state: State::Open(rooms), .. }) = self.member(link) else { return false };
         rooms.get(&id).is_some_and(|part| part.joined)
     }
 
+    fn member(&self, link: L) -> Option<&Member> {
+        self.links.get(&link).map(Box::as_ref)
+    }
+
+    fn member_mut(&mut self, link: L) -> Option<&mut Member> {
+        self.links.get_mut(&link).map(Box::as_mut)
+    }
+
     fn lane(&self, link: L, id: ConversationId) -> Option<Lane> {
-        let member = self.links.get(&link)?;
+        let member = self.member(link)?;
         let standing = if self.looks(link, id) {
             Standing::Joined
         } else if self.of(member.person.user).iter().any(|other| self.looks(*other, id)) {
@@ -255,7 +263,7 @@ impl<L: Link> Members<L> {
 
     /// Whether an event brings a conversation to somebody who is open here.
     pub fn are_brought_in(&self, kind: &ConversationEventKind) -> bool {
-        let is_open = |link: &L| matches!(self.links.get(link), Some(Member { state: State::Open(_), .. }));
+        let is_open = |link: &L| matches!(self.member(*link), Some(Member { state: State::Open(_), .. }));
         brought_in(kind).iter().any(|user| self.of(*user).iter().any(is_open))
     }
 
@@ -285,7 +293,7 @@ impl<L: Link> Members<L> {
     /// Remembers that somebody came or went at a place, for connections that are not open yet.
     pub fn note_one(&mut self, id: ConversationId, seq: Seq, user: UserId, stays: bool) {
         for link in self.users.get(&user).into_iter().flatten() {
-            if let Some(Member { state: State::Pending(noted), .. }) = self.links.get_mut(link) {
+            if let Some(Member { state: State::Pending(noted), .. }) = self.links.get_mut(link).map(Box::as_mut) {
                 let last = noted.entry(id).or_insert((seq, stays));
                 if last.0 <= seq {
                     *last = (seq, stays);
