@@ -123,6 +123,11 @@ impl Problem {
         Self { retry_after: Some(seconds), ..Self::new(ErrorKind::RateLimited, code::RATE_LIMITED, message) }
     }
 
+    /// The service cannot do it now, for a cause that only the log is told.
+    pub fn busy(cause: &'static str) -> Self {
+        Self::unavailable(code::UNAVAILABLE, cause.to_owned())
+    }
+
     fn unavailable(code: &'static str, cause: String) -> Self {
         let message = "The service cannot do this right now. Try again in a moment.";
         Self { cause: Some(cause), ..Self::new(ErrorKind::Unavailable, code, message) }
@@ -177,7 +182,7 @@ where
         match outcome.await {
             Ok(outcome) => outcome,
             Err(aborted) if aborted.is_panic() => Err(Problem::internal("a use case panicked")),
-            Err(_) => Err(Problem::unavailable(code::UNAVAILABLE, "the server is stopping".to_owned())),
+            Err(_) => Err(Problem::busy("the server is stopping")),
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod payload;
 mod recovery;
 mod routes;
 pub mod session;
+mod turns;
 pub mod vocabulary;
 
 pub use routes::routes;
@@ -35,7 +36,6 @@ use application::ports::{Departure, EventSource, IdGenerator};
 use domain::{ConversationId, Origin};
 use socketio::{Origins, SocketIo};
 use sockets::{ConnectionId, Options, Workers};
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::dialect::{Dialect, Dialects, Flavour};
 use self::dialects::auth::Auth;
@@ -44,13 +44,11 @@ use self::dialects::events::Events;
 use self::dialects::socketio::Vocabulary;
 use self::hub::task::{self, HubHandle};
 use self::namespaces::Namespaces;
+use self::turns::Turns;
 use crate::AppState;
 use crate::config::SocketSettings;
 use crate::limits::Address;
 
-/// How many connections are let in at once. What others take that wait for their turn is little; what each would take that
-/// waits for the database is not, and after a storm of reconnects that memory would be full of holes.
-const LET_IN_AT_ONCE: usize = 64;
 /// The path of the Socket.IO door.
 pub const SOCKET_IO: &str = "/socket.io/";
 /// A Socket.IO client that is in no namespace is closed after so long.
@@ -83,7 +81,7 @@ pub struct Gateway {
     options: Arc<Options>,
     max_payload: usize,
     origins: Origins,
-    turns: Semaphore,
+    turns: Turns,
 }
 
 /// What a gateway is set up with.
@@ -109,7 +107,7 @@ impl Gateway {
         let dialects = dialects(auth);
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers, ids.message().0);
         let options = Arc::new(Options { max_message: sizes.max_frame_bytes, ..Options::default() });
-        let (max_payload, turns) = (sizes.max_payload_bytes, Semaphore::new(LET_IN_AT_ONCE));
+        let (max_payload, turns) = (sizes.max_payload_bytes, Turns::new());
         Arc::new(Self { state, dialects, hub, ids, options, max_payload, origins, turns })
     }
 
@@ -127,12 +125,6 @@ impl Gateway {
     /// Where somebody is who connects, for the limits per address.
     fn locate(&self, request: &HttpRequest) -> Option<Address> {
         self.state.limits.locate(request.peer_addr().map(|peer| peer.ip()), request.headers())
-    }
-
-    /// Waits until one more connection may be let in, which lasts as long as this is kept.
-    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        self.turns.acquire().await.ok()
     }
 
     /// A connection has been let in and hears of everything: by it, its owner is there.
