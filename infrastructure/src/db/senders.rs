@@ -30,16 +30,3 @@ impl SenderRow {
         ((self.conversation_id.into(), self.id.into()), profile.into())
     }
 }
-
-/// The text of the query for [`SenderRow`]s: `$wanted` yields the pairs of conversation and sender that are asked for.
-macro_rules! senders {
-    ($wanted:literal) => {
-        concat!(
-            "SELECT p.conversation_id, u.id, u.username, u.name, u.avatar FROM ",
-            $wanted,
-            " JOIN participants p ON p.conversation_id = wanted.conversation_id AND p.user_id = wanted.user_id",
-            " JOIN users u ON u.id = p.user_id WHERE p.left_at IS NULL AND u.deleted_at IS NULL",
-        )
-    };
-}
-pub(in crate::db) use senders;

@@ -14,7 +14,7 @@ use crate::db::halving::{PlaceRow, place_at};
 use crate::db::plan::Place;
 use crate::db::records::MessageRow;
 use crate::db::schema::{DbId, messages};
-use crate::db::senders::{SenderRow, senders};
+use crate::db::senders::SenderRow;
 use crate::db::views::{ShownRow, shown_participants};
 
 /// The first participants of each conversation.
@@ -31,7 +31,15 @@ pub async fn seats_and_stored(
     pairs: &BTreeSet<(DbId, DbId)>,
     named: BTreeSet<DbId>,
 ) -> Answer<(Vec<SenderRow>, Vec<MessageRow>)> {
-    const QUERY: &str = senders!("unnest($1, $2) AS wanted (conversation_id, user_id)");
+    // Each pair is looked up for itself. The server plans this once, and if the tables are nearly empty then, it would
+    // rather read all participants: `OFFSET 0` keeps it from turning the lookups into a join. What is asked of a row
+    // stands outside, so that no index fits but the primary key.
+    const QUERY: &str = "SELECT p.conversation_id, u.id, u.username, u.name, u.avatar \
+         FROM unnest($1, $2) AS wanted (conversation_id, user_id) \
+         CROSS JOIN LATERAL (SELECT * FROM participants \
+         WHERE conversation_id = wanted.conversation_id AND user_id = wanted.user_id OFFSET 0) AS p \
+         CROSS JOIN LATERAL (SELECT * FROM users WHERE id = wanted.user_id OFFSET 0) AS u \
+         WHERE p.left_at IS NULL AND u.deleted_at IS NULL";
     let (ids, users) = pairs.iter().copied().unzip();
     let senders = Statement::new(QUERY, vec![Value::Ids(ids), Value::Ids(users)]);
     let stored = messages::table.filter(messages::id.eq_any(named)).select(MessageRow::as_select());

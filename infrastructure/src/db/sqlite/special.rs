@@ -15,7 +15,7 @@ use crate::db::halving::{PlaceRow, place_at};
 use crate::db::plan::Place;
 use crate::db::records::MessageRow;
 use crate::db::schema::{DbId, DbUuid, conversations, messages, participants};
-use crate::db::senders::{SenderRow, senders};
+use crate::db::senders::SenderRow;
 use crate::db::views::{ShownRow, shown_participants};
 
 /// The first participants of each conversation.
@@ -36,9 +36,10 @@ pub fn seats_and_stored(
 }
 
 fn senders(c: &mut SqliteConnection, pairs: &BTreeSet<(DbId, DbId)>) -> Answer<Vec<SenderRow>> {
-    const QUERY: &str = senders!(
-        "(SELECT unhex(value ->> 0) AS conversation_id, unhex(value ->> 1) AS user_id FROM json_each($1)) AS wanted"
-    );
+    const QUERY: &str = "SELECT p.conversation_id, u.id, u.username, u.name, u.avatar FROM \
+         (SELECT unhex(value ->> 0) AS conversation_id, unhex(value ->> 1) AS user_id FROM json_each($1)) AS wanted \
+         CROSS JOIN participants p ON p.conversation_id = wanted.conversation_id AND p.user_id = wanted.user_id \
+         CROSS JOIN users u ON u.id = p.user_id WHERE p.left_at IS NULL AND u.deleted_at IS NULL";
     let pairs = json(pairs.iter().map(|(id, user)| format!("[\"{}\",\"{}\"]", id.0.as_simple(), user.0.as_simple())));
     Ok(sql_query(QUERY).bind::<Text, _>(pairs).load(c)?)
 }
