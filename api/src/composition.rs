@@ -49,7 +49,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
 
     // Use cases.
     let moment = Moment { bus, presence: Arc::new(presence), typing: Arc::new(typing) };
-    let ports = ports(&settings.auth, &secret, &database, moment, Arc::clone(&ids))?;
+    let ports = ports(&settings, &secret, &database, moment, Arc::clone(&ids))?;
     let state =
         Arc::new(AppState::wire(ports, Limits::new(&settings.limits), Pages::new(settings.http.history_cache_bytes)));
 
@@ -117,13 +117,13 @@ struct Moment {
 }
 
 fn ports(
-    auth: &AuthSettings,
+    settings: &Settings,
     secret: &Secret,
     database: &Database,
     moment: Moment,
     ids: Arc<dyn IdGenerator>,
 ) -> Result<Ports, StartError> {
-    let stored = database.repositories();
+    let (auth, stored) = (&settings.auth, database.repositories());
     Ok(Ports {
         users: stored.users,
         sessions: Arc::new(RecalledSessions::new(stored.sessions)),
@@ -132,7 +132,7 @@ fn ports(
         messages: stored.messages,
         presence: moment.presence,
         typing: moment.typing,
-        hasher: hasher(auth)?,
+        hasher: hasher(auth, settings.limits.refuses_common_passwords)?,
         access: Arc::new(JwtAccessTokens::new(secret, auth.access_ttl)),
         refresh: Arc::new(HmacRefreshTokens::new(secret)),
         events: moment.bus,
@@ -143,10 +143,11 @@ fn ports(
     })
 }
 
-fn hasher(auth: &AuthSettings) -> Result<Arc<dyn PasswordHasher>, StartError> {
+fn hasher(auth: &AuthSettings, refuses_common: bool) -> Result<Arc<dyn PasswordHasher>, StartError> {
     let cost = Argon2Settings {
         memory_kib: auth.hash_memory_kib,
         iterations: auth.hash_iterations,
+        refuses_common,
         ..Argon2Settings::default()
     };
     Ok(Arc::new(Argon2Hasher::new(cost).map_err(|error| StartError::Hasher(error.to_string()))?))

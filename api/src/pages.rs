@@ -44,11 +44,12 @@ impl Weighter<Place, Kept> for Bulk {
 }
 
 impl Pages {
-    /// Keeps pages of up to so many bytes in all; none for 0.
-    pub fn new(bytes: u64) -> Self {
+    /// Keeps pages of up to so many bytes in all; nothing is kept for 0.
+    pub fn new(bytes: u64) -> Option<Self> {
         /// About what a page takes: fifty short messages.
         const PAGE: u64 = 16 * 1024;
-        Self(Cache::with_weighter(usize::try_from(bytes / PAGE).unwrap_or(usize::MAX), bytes, Bulk))
+        let pages = usize::try_from(bytes / PAGE).unwrap_or(usize::MAX);
+        (bytes > 0).then(|| Self(Cache::with_weighter(pages, bytes, Bulk)))
     }
 
     /// The page, if the history was at this version when it was read.
@@ -79,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_page_is_recalled_at_the_version_it_was_read_at() {
-        let pages = Pages::new(1 << 20);
+        let pages = Pages::new(1 << 20).unwrap();
         pages.keep(place(1), VERSION, Bytes::from_static(b"page"));
         assert_eq!(pages.recall(&place(1), VERSION).as_deref(), Some(&b"page"[..]));
         for other in [
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn another_page_is_another_page() {
-        let pages = Pages::new(1 << 20);
+        let pages = Pages::new(1 << 20).unwrap();
         pages.keep(place(1), VERSION, Bytes::from_static(b"page"));
         for other in [
             place(2),
@@ -106,14 +107,12 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_may_be() {
-        let pages = Pages::new(1 << 20);
+        let pages = Pages::new(1 << 20).unwrap();
         for id in 0..1000 {
             pages.keep(place(id), VERSION, Bytes::from(vec![b'x'; 10_000]));
         }
         let kept = (0..1000).filter(|&id| pages.recall(&place(id), VERSION).is_some()).count();
         assert!((50..=104).contains(&kept), "{kept}");
-        let none = Pages::new(0);
-        none.keep(place(1), VERSION, Bytes::from_static(b"page"));
-        assert_eq!(none.recall(&place(1), VERSION), None);
+        assert!(Pages::new(0).is_none());
     }
 }

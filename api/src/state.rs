@@ -104,7 +104,7 @@ pub struct AppState {
     pub dependencies: Vec<Arc<dyn HealthCheck>>,
     pub stopping: Stopping,
     pub limits: Limits,
-    pub pages: Pages,
+    pub pages: Option<Pages>,
 }
 
 /// Who is there, and who types.
@@ -126,7 +126,7 @@ pub struct PresenceUseCases {
 
 impl AppState {
     /// Wires the use cases to what they stand on, and lets the doors keep these limits and pages.
-    pub fn wire(p: Ports, limits: Limits, pages: Pages) -> Self {
+    pub fn wire(p: Ports, limits: Limits, pages: Option<Pages>) -> Self {
         let authenticate =
             Arc::new(Authenticate { tokens: p.access.clone(), sessions: p.sessions.clone(), clock: p.clock.clone() });
         let revoke_session =

@@ -46,6 +46,7 @@ impl Failure for HashingError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Busy => ErrorKind::Unavailable,
+            Self::Common => ErrorKind::Invalid,
             Self::Fault(_) => ErrorKind::Internal,
         }
     }
@@ -53,6 +54,7 @@ impl Failure for HashingError {
     fn code(&self) -> &'static str {
         match self {
             Self::Busy => UNAVAILABLE,
+            Self::Common => VALIDATION_FAILED,
             Self::Fault(_) => INTERNAL,
         }
     }

@@ -47,6 +47,9 @@ pub enum HashingError {
     /// Too many are waiting already; hashing is bounded, so that sign-ins cannot starve everything else.
     #[error("too many passwords are being checked")]
     Busy,
+    /// The password is among the first that anybody would guess.
+    #[error("the password is a common one")]
+    Common,
     /// A fault, such as a stored hash that is none.
     #[error("hashing failed: {0}")]
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -56,7 +59,7 @@ pub enum HashingError {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes a new password.
+    /// Hashes a new password; `Common` where such are refused.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashingError>;
 
     /// Whether the password is the one behind the hash. With no hash the answer is no, after the same work: nobody

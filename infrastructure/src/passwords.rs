@@ -1,5 +1,6 @@
 //! Hashing passwords.
 
+mod common;
 mod memory;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use domain::value::{Password, PasswordHash};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use self::common::is_common;
 use self::memory::{InMemory, Memory};
 
 /// How much work a hash is, and how much of it is done at once.
@@ -28,13 +30,22 @@ pub struct Argon2Settings {
     pub at_once: usize,
     /// How many more wait; beyond that the answer is `Busy`.
     pub queue: usize,
+    /// Whether a common password is hashed, or refused.
+    pub refuses_common: bool,
 }
 
 impl Default for Argon2Settings {
     /// What OWASP recommends for Argon2id, on two threads for each core.
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { memory_kib: 19 * 1024, iterations: 2, parallelism: 1, at_once: 2 * cores, queue: 32 }
+        Self {
+            memory_kib: 19 * 1024,
+            iterations: 2,
+            parallelism: 1,
+            at_once: 2 * cores,
+            queue: 32,
+            refuses_common: false,
+        }
     }
 }
 
@@ -57,6 +68,7 @@ pub struct Argon2Hasher {
     /// What is verified against when there is no account.
     dummy: PasswordHash,
     runtime: Handle,
+    refuses_common: bool,
     admitted: Arc<Semaphore>,
     working: Arc<Semaphore>,
 }
@@ -70,7 +82,7 @@ impl std::fmt::Debug for Argon2Hasher {
 impl Argon2Hasher {
     /// A hasher on the present tokio runtime.
     pub fn new(settings: Argon2Settings) -> Result<Self, HashingError> {
-        let Argon2Settings { memory_kib, iterations, parallelism, at_once, queue } = settings;
+        let Argon2Settings { memory_kib, iterations, parallelism, at_once, queue, refuses_common } = settings;
         let params = Params::new(memory_kib, iterations, parallelism, None).map_err(fault)?;
         let blocks = params.block_count();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -81,6 +93,7 @@ impl Argon2Hasher {
             // A server that nobody logs in to keeps no memory for it.
             dummy: hash(&once, "nobody's password")?,
             hashing: Arc::new(hashing),
+            refuses_common,
             runtime: Handle::current(),
             admitted: Arc::new(Semaphore::new(at_once + queue)),
             working: Arc::new(Semaphore::new(at_once)),
@@ -107,8 +120,12 @@ impl Argon2Hasher {
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashingError> {
-        let password = password.clone();
-        self.work(move |hashing| hash(hashing, password.expose())).await
+        let (password, refuses_common) = (password.clone(), self.refuses_common);
+        let work = move |hashing: &Hashing| match password.expose() {
+            common if refuses_common && is_common(common) => Err(HashingError::Common),
+            other => hash(hashing, other),
+        };
+        self.work(work).await
     }
 
     async fn verify(&self, password: &Password, expected: Option<PasswordHash>) -> Result<bool, HashingError> {

@@ -135,6 +135,8 @@ pub struct LimitSettings {
     pub connections_per_user: Option<u32>,
     /// `CONNECTIONS_PER_ADDRESS`.
     pub connections_per_address: Option<u32>,
+    /// `COMMON_PASSWORDS`.
+    pub refuses_common_passwords: bool,
 }
 
 /// Which limits hold that are not set one by one.
@@ -194,6 +196,13 @@ impl LimitSettings {
             statuses: rate(&var::STATUS_RATE)?,
             connections_per_user: number(&var::CONNECTIONS_PER_USER)?,
             connections_per_address: number(&var::CONNECTIONS_PER_ADDRESS)?,
+            refuses_common_passwords: env
+                .read_if_set(&var::COMMON_PASSWORDS, |text| match text {
+                    "allowed" => Some(false),
+                    "refused" => Some(true),
+                    _ => None,
+                })?
+                .unwrap_or(profile == Profile::Strict),
         })
     }
 }
@@ -275,6 +284,9 @@ mod tests {
         assert_eq!(shown(strict.messages).as_deref(), Some("60:1/s"));
         assert_eq!(shown(strict.messages_in_conversation).as_deref(), Some("5:1/s"));
         assert_eq!(shown(strict.commands).as_deref(), Some("7:7/s"));
+        assert!(strict.refuses_common_passwords && !read(&[]).refuses_common_passwords);
+        assert!(read(&[("COMMON_PASSWORDS", "refused")]).refuses_common_passwords);
+        assert!(!read(&[("RATE_LIMITS", "strict"), ("COMMON_PASSWORDS", "allowed")]).refuses_common_passwords);
         let off = read(&[("RATE_LIMITS", "off"), ("CALL_RATE", "1:1/h")]);
         assert_eq!((off.messages, off.sign_ins, off.connections_per_address), (None, None, None));
         assert_eq!(shown(off.calls).as_deref(), Some("1:1/h"));

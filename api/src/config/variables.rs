@@ -71,6 +71,9 @@ variables! {
     PASSWORD_HASH_ITERATIONS = "2",
         "a whole number from 2 to 64",
         "How often it goes over it.";
+    COMMON_PASSWORDS = "",
+        "allowed or refused",
+        "Whether a password may be chosen that is easy to guess; allowed, or refused if RATE_LIMITS is strict, unless set.";
     PRESENCE_GRACE = "5s",
         "a time such as 45s, 15m, 12h or 30d",
         "How long somebody whose connection was lost is awaited before the others hear that they have gone.";

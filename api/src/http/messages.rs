@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
+use application::Caller;
 use application::messages::HistoryPage;
+use bytes::Bytes;
 use domain::message::RevisionAction;
 use domain::{ConversationId, MessageId};
 
 use super::answer::{Answer, Envelope, Listed, Pagination, encode, encoded, made, ok};
 use super::authenticated::Authenticated;
+use super::failure::Told;
 use super::json::Json;
 use super::path::Path;
 use super::query::{HistoryQuery, Query};
@@ -35,20 +38,28 @@ async fn history(
     Path(id): Path<ConversationId>,
     Query((part, limit)): Query<HistoryQuery>,
 ) -> Answer {
+    let place = Place { id, part, limit };
+    let Some(pages) = &state.pages else {
+        return encoded(page(&state, &caller, place).await?);
+    };
     // Before the page, so that a page is never taken for later than it is.
     let version = state.read_history.version(&caller, id).await?;
-    let place = Place { id, part, limit };
-    if let Some(body) = state.pages.recall(&place, version) {
+    if let Some(body) = pages.recall(&place, version) {
         return encoded(body);
     }
-    let page = state.read_history.execute(&caller, id, part, limit).await?;
+    let body = page(&state, &caller, place).await?;
+    pages.keep(place, version, body.clone());
+    encoded(body)
+}
+
+/// The body of a page as it is now.
+async fn page(state: &AppState, caller: &Caller, Place { id, part, limit }: Place) -> Result<Bytes, Told> {
+    let page = state.read_history.execute(caller, id, part, limit).await?;
     let forward = matches!(part, HistoryPage::After(_));
     let farthest = if forward { page.items.first() } else { page.items.last() };
     let pagination = Pagination::after(limit, page.has_more, farthest.map(|view| view.message.seq.to_string()));
     let messages = page.items.into_iter().map(MessageDto::from).collect::<Vec<_>>();
-    let body = encode(&Listed::new(messages, pagination))?;
-    state.pages.keep(place, version, body.clone());
-    encoded(body)
+    encode(&Listed::new(messages, pagination))
 }
 
 /// Posts a message. Sent again with the same `id`, it is stored and delivered once: the stored message comes back.

@@ -40,7 +40,7 @@ impl ChangePassword {
         if !self.hasher.verify(&change.current, Some(user.password_hash)).await? {
             return Err(AuthError::WrongPassword);
         }
-        let hash = self.hasher.hash(&change.new).await?;
+        let hash = self.hasher.hash(&change.new).await.map_err(AuthError::choosing("newPassword"))?;
         let now = self.clock.now();
         self.users.set_password(user.id, &hash, now).await?;
         let sessions = self.sessions.revoke_all(user.id, Some(caller.session_id), now).await?;
@@ -141,6 +141,15 @@ mod tests {
         users.expect_find().times(1).returning(|_| Ok(None));
         let (answer, _) = change(users, MockSessionRepository::new(), MockPasswordHasher::new());
         assert_eq!(answer.unwrap_err().code(), "UNAUTHENTICATED");
+    }
+
+    #[test]
+    fn a_common_password_is_refused_where_it_stands() {
+        let mut hasher = hasher_that_answers(true, "old password", Some("hash of ada"));
+        hasher.expect_hash().times(1).returning(|_| Err(HashingError::Common));
+        let (answer, events) = change(users_with_ada(), MockSessionRepository::new(), hasher);
+        assert_eq!(shown(&answer.unwrap_err()), (ErrorKind::Invalid, "VALIDATION_FAILED", vec!["newPassword"]));
+        assert_eq!(events.heard(), []);
     }
 
     #[test]

@@ -70,6 +70,16 @@ pub enum AuthError {
     Repository(#[from] RepositoryError),
 }
 
+impl AuthError {
+    /// Why the password that was chosen in this field was not hashed.
+    fn choosing(field: &'static str) -> impl Fn(HashingError) -> Self {
+        move |error| match error {
+            HashingError::Common => Self::Invalid(FieldError::new(field, "is too easy to guess")),
+            other => Self::Hashing(other),
+        }
+    }
+}
+
 impl Failure for AuthError {
     fn kind(&self) -> ErrorKind {
         match self {

@@ -50,7 +50,7 @@ impl Register {
             (None, Some(email)) => (Username::derive(email, None), Some(email.clone())),
             (None, None) => return Err(AuthError::Invalid(FieldError::new("username", "or email must be given"))),
         };
-        let password_hash = self.hasher.hash(&password).await?;
+        let password_hash = self.hasher.hash(&password).await.map_err(AuthError::choosing("password"))?;
         let mut tries = 0;
         loop {
             let at = self.clock.now();
@@ -222,6 +222,14 @@ mod tests {
         let register = register_that_does_nothing(MockPasswordHasher::new());
         let refused = ready(register.execute(registration(None, None))).unwrap_err();
         assert_eq!(shown(&refused), (ErrorKind::Invalid, "VALIDATION_FAILED", vec!["username"]));
+    }
+
+    #[test]
+    fn a_common_password_is_refused_where_it_stands() {
+        let mut hasher = MockPasswordHasher::new();
+        hasher.expect_hash().times(1).returning(|_| Err(HashingError::Common));
+        let refused = ready(register_that_does_nothing(hasher).execute(registration(Some("ada"), None))).unwrap_err();
+        assert_eq!(shown(&refused), (ErrorKind::Invalid, "VALIDATION_FAILED", vec!["password"]));
     }
 
     #[test]

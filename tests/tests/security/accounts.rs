@@ -23,6 +23,21 @@ fn looks(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {
 }
 
 on_each_database! {
+    /// S2: where common passwords are refused, nobody chooses one, neither at first nor later; elsewhere it is theirs to
+    /// choose.
+    async fn common_passwords_are_refused_in_the_strict_profile(app: App) {
+        let strict = app.another(|settings| settings.limits.refuses_common_passwords = true).await;
+        let register = |password: &str| json!({"username": "newcomer", "password": password});
+        for common in ["password", "12345678", "iloveyou", "qwertyuiop", "Passw0rd"] {
+            let refused = strict.http.post("/auth/register", register(common)).await;
+            assert_eq!(refused.fields(), ["password"], "{common}");
+        }
+        let ada = strict.http.person("ada").await;
+        let change = json!({"currentPassword": PASSWORD, "newPassword": "sunshine"});
+        assert_eq!(ada.http.put("/users/me/password", change).await.fields(), ["newPassword"]);
+        app.http.post("/auth/register", register("password")).await.ok(201);
+    }
+
     /// S1, S3: a password has 8 to 128 characters of any kind, all of which count; a huge one is refused unread.
     async fn passwords_count_from_the_first_to_the_last_character(app: App) {
         let mut control = Control::start(&app.http).await;

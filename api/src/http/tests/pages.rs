@@ -28,10 +28,20 @@ fn hello() -> MessageView {
 
 /// Reads the newest page once for each version that the history is at, and answers the bodies; pages are read from the
 /// database so often.
-async fn read(versions: &[HistoryVersion], from_database: usize, set: &[(&str, &str)]) -> Vec<web::Bytes> {
+async fn read(versions: &[HistoryVersion], from_database: usize) -> Vec<web::Bytes> {
+    read_with(&[], versions, versions.len(), from_database).await
+}
+
+/// The same with these settings; the version is asked for so often.
+async fn read_with(
+    set: &[(&str, &str)],
+    versions: &[HistoryVersion],
+    asked: usize,
+    from_database: usize,
+) -> Vec<web::Bytes> {
     let mut messages = MockMessageRepository::new();
     let mut next = versions.to_vec();
-    messages.expect_history_version().times(versions.len()).returning(move |_, _| Ok(Some(next.remove(0))));
+    messages.expect_history_version().times(asked).returning(move |_, _| Ok(Some(next.remove(0))));
     let page = || Page { items: vec![hello()], has_more: false };
     messages.expect_history().times(from_database).returning(move |_, _, _, _| Ok(page()));
     let ports = Ports { messages: Arc::new(messages), ..ports() };
@@ -50,7 +60,7 @@ async fn read(versions: &[HistoryVersion], from_database: usize, set: &[(&str, &
 
 #[tokio::test]
 async fn a_page_that_has_not_changed_is_read_once() {
-    let bodies = read(&[VERSION; 3], 1, &[]).await;
+    let bodies = read(&[VERSION; 3], 1).await;
     assert!(bodies.iter().all(|body| *body == bodies[0]));
     let body: Value = serde_json::from_slice(&bodies[0]).unwrap();
     assert_eq!((&body["success"], &body["statusCode"]), (&json!(true), &json!(200)));
@@ -60,10 +70,10 @@ async fn a_page_that_has_not_changed_is_read_once() {
 #[tokio::test]
 async fn a_page_that_may_have_changed_is_read_anew() {
     let later = HistoryVersion { seq: 2, ..VERSION };
-    read(&[VERSION, later, later, VERSION], 3, &[]).await;
+    read(&[VERSION, later, later, VERSION], 3).await;
 }
 
 #[tokio::test]
 async fn with_no_memory_for_it_no_page_is_kept() {
-    read(&[VERSION; 3], 3, &[("HISTORY_CACHE_BYTES", "0")]).await;
+    read_with(&[("HISTORY_CACHE_BYTES", "0")], &[VERSION; 3], 0, 3).await;
 }
