@@ -59,6 +59,7 @@ mod drive;
 mod frame;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod io;
 mod member;
 mod options;
 mod queue;
