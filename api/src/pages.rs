@@ -14,7 +14,7 @@ use quick_cache::sync::Cache;
 
 /// Which page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct PageKey {
     /// Of which conversation.
     pub id: ConversationId,
     /// Which part of its history.
@@ -24,7 +24,7 @@ pub struct Place {
 }
 
 /// The pages that are kept: those that are asked for most, for so many bytes.
-pub struct Pages(Cache<Place, Kept, Bulk>);
+pub struct Pages(Cache<PageKey, Kept, Bulk>);
 
 #[derive(Clone)]
 struct Kept {
@@ -35,8 +35,8 @@ struct Kept {
 #[derive(Clone)]
 struct Bulk;
 
-impl Weighter<Place, Kept> for Bulk {
-    fn weight(&self, _: &Place, kept: &Kept) -> u64 {
+impl Weighter<PageKey, Kept> for Bulk {
+    fn weight(&self, _: &PageKey, kept: &Kept) -> u64 {
         /// About what the cache itself takes for each.
         const OVERHEAD: u64 = 256;
         OVERHEAD + u64::try_from(kept.body.len()).unwrap_or(u64::MAX / 2)
@@ -53,13 +53,13 @@ impl Pages {
     }
 
     /// The page, if the history was at this version when it was read.
-    pub fn recall(&self, place: &Place, version: HistoryVersion) -> Option<Bytes> {
-        self.0.get(place).filter(|kept| kept.version == version).map(|kept| kept.body)
+    pub fn recall(&self, key: &PageKey, version: HistoryVersion) -> Option<Bytes> {
+        self.0.get(key).filter(|kept| kept.version == version).map(|kept| kept.body)
     }
 
     /// Keeps a page that was read at this version of the history, or later.
-    pub fn keep(&self, place: Place, version: HistoryVersion, body: Bytes) {
-        self.0.insert(place, Kept { version, body });
+    pub fn keep(&self, key: PageKey, version: HistoryVersion, body: Bytes) {
+        self.0.insert(key, Kept { version, body });
     }
 }
 
@@ -74,32 +74,32 @@ mod tests {
     const VERSION: HistoryVersion =
         HistoryVersion { created_at: Timestamp::from_millis(1), seq: 7, profile_changes: 3 };
 
-    fn place(id: u128) -> Place {
-        Place { id: ConversationId(Uuid::from_u128(id)), part: HistoryPage::Latest, limit: Limit::default() }
+    fn key(id: u128) -> PageKey {
+        PageKey { id: ConversationId(Uuid::from_u128(id)), part: HistoryPage::Latest, limit: Limit::default() }
     }
 
     #[test]
     fn a_page_is_recalled_at_the_version_it_was_read_at() {
         let pages = Pages::new(1 << 20).unwrap();
-        pages.keep(place(1), VERSION, Bytes::from_static(b"page"));
-        assert_eq!(pages.recall(&place(1), VERSION).as_deref(), Some(&b"page"[..]));
+        pages.keep(key(1), VERSION, Bytes::from_static(b"page"));
+        assert_eq!(pages.recall(&key(1), VERSION).as_deref(), Some(&b"page"[..]));
         for other in [
             HistoryVersion { created_at: Timestamp::from_millis(2), ..VERSION },
             HistoryVersion { seq: 8, ..VERSION },
             HistoryVersion { profile_changes: 4, ..VERSION },
         ] {
-            assert_eq!(pages.recall(&place(1), other), None, "{other:?}");
+            assert_eq!(pages.recall(&key(1), other), None, "{other:?}");
         }
     }
 
     #[test]
     fn another_page_is_another_page() {
         let pages = Pages::new(1 << 20).unwrap();
-        pages.keep(place(1), VERSION, Bytes::from_static(b"page"));
+        pages.keep(key(1), VERSION, Bytes::from_static(b"page"));
         for other in [
-            place(2),
-            Place { part: HistoryPage::Before(Around::Seq(7)), ..place(1) },
-            Place { limit: Limit::new(1).unwrap(), ..place(1) },
+            key(2),
+            PageKey { part: HistoryPage::Before(Around::Seq(7)), ..key(1) },
+            PageKey { limit: Limit::new(1).unwrap(), ..key(1) },
         ] {
             assert_eq!(pages.recall(&other, VERSION), None, "{other:?}");
         }
@@ -109,9 +109,9 @@ mod tests {
     fn no_more_is_kept_than_may_be() {
         let pages = Pages::new(1 << 20).unwrap();
         for id in 0..1000 {
-            pages.keep(place(id), VERSION, Bytes::from(vec![b'x'; 10_000]));
+            pages.keep(key(id), VERSION, Bytes::from(vec![b'x'; 10_000]));
         }
-        let kept = (0..1000).filter(|&id| pages.recall(&place(id), VERSION).is_some()).count();
+        let kept = (0..1000).filter(|&id| pages.recall(&key(id), VERSION).is_some()).count();
         assert!((50..=104).contains(&kept), "{kept}");
         assert!(Pages::new(0).is_none());
     }

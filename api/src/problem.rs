@@ -207,6 +207,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn work_begins_before_it_is_awaited_and_in_the_order_of_the_calls() {
+        let (begins, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let work = |number| {
+            let begins = begins.clone();
+            uncancelled(async move { begins.send(number).map_err(|_| UserError::NotFound) })
+        };
+        let unawaited = [work(1), work(2), work(3)];
+        for number in 1..=3 {
+            assert_eq!(begun.recv().await, Some(number));
+        }
+        drop(unawaited);
+    }
+
+    #[tokio::test]
     async fn a_dropped_caller_does_not_stop_the_work() {
         let (done, finished) = tokio::sync::oneshot::channel();
         let work = async move {

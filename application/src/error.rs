@@ -100,8 +100,12 @@ mod tests {
         ]
     }
 
-    fn hashing_failures() -> [(HashingError, Told); 2] {
-        [(HashingError::Busy, UNAVAILABLE), (HashingError::Fault("no such hash".into()), INTERNAL)]
+    fn hashing_failures() -> [(HashingError, Told); 3] {
+        [
+            (HashingError::Busy, UNAVAILABLE),
+            (HashingError::Common, (ErrorKind::Invalid, VALIDATION_FAILED, vec![])),
+            (HashingError::Fault("no such hash".into()), INTERNAL),
+        ]
     }
 
     #[test]

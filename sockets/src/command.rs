@@ -52,9 +52,10 @@ impl Commands {
         Poll::Ready(())
     }
 
-    /// Whether another may come before these have ended.
-    pub fn allow_more(&self) -> bool {
-        self.0.len() < Self::AT_ONCE && self.0.back().is_none_or(|last| last.has_begun)
+    /// Whether another may come now. While something is held back for these it may not, so that this does not wait for
+    /// long.
+    pub fn allow_more(&self, is_holding: bool) -> bool {
+        self.0.back().is_none_or(|last| last.has_begun && !is_holding && self.0.len() < Self::AT_ONCE)
     }
 
     /// Whether none runs.

@@ -59,8 +59,7 @@ impl Drive {
         drive
     }
 
-    /// Runs commands as far as they go. What was held back for them goes out once they are done; until it is, no more
-    /// are begun, so that it does not wait for long.
+    /// Runs commands as far as they go. What was held back for them goes out once they are done.
     fn run_commands(&mut self, cx: &mut Context<'_>) {
         loop {
             if self.commands.run(cx).is_ready() && self.inner.running.replace(false) {
@@ -69,8 +68,7 @@ impl Drive {
             if self.inner.phase.get() != Phase::Open {
                 self.backlog.clear();
             }
-            let held_up = !self.commands.is_empty() && (self.inner.is_holding() || !self.commands.allow_more());
-            if held_up || self.inner.paused.get() {
+            if self.inner.paused.get() || !self.commands.allow_more(self.inner.is_holding()) {
                 return;
             }
             let Some(message) = self.backlog.pop_front() else {

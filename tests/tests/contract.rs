@@ -11,6 +11,9 @@ mod history;
 mod outage;
 #[path = "contract/people.rs"]
 mod people;
+#[cfg(feature = "postgres")]
+#[path = "contract/plans.rs"]
+mod plans;
 #[path = "contract/posting.rs"]
 mod posting;
 #[path = "contract/reader.rs"]

@@ -15,6 +15,7 @@ pub mod dialect;
 pub mod dialects;
 pub mod dispatcher;
 pub mod document;
+mod gate;
 pub mod hub;
 mod namespaces;
 pub mod news;
@@ -22,7 +23,6 @@ pub mod payload;
 mod recovery;
 mod routes;
 pub mod session;
-mod turns;
 pub mod vocabulary;
 
 pub use routes::routes;
@@ -42,9 +42,9 @@ use self::dialects::auth::Auth;
 use self::dialects::chats::Chats;
 use self::dialects::events::Events;
 use self::dialects::socketio::Vocabulary;
+use self::gate::Gate;
 use self::hub::task::{self, HubHandle};
 use self::namespaces::Namespaces;
-use self::turns::Turns;
 use crate::AppState;
 use crate::config::SocketSettings;
 use crate::limits::Address;
@@ -81,7 +81,7 @@ pub struct Gateway {
     options: Arc<Options>,
     max_payload: usize,
     origins: Origins,
-    turns: Turns,
+    gate: Gate,
 }
 
 /// What a gateway is set up with.
@@ -107,8 +107,8 @@ impl Gateway {
         let dialects = dialects(auth);
         let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers, ids.message().0);
         let options = Arc::new(Options { max_message: sizes.max_frame_bytes, ..Options::default() });
-        let (max_payload, turns) = (sizes.max_payload_bytes, Turns::new());
-        Arc::new(Self { state, dialects, hub, ids, options, max_payload, origins, turns })
+        let (max_payload, gate) = (sizes.max_payload_bytes, Gate::new());
+        Arc::new(Self { state, dialects, hub, ids, options, max_payload, origins, gate })
     }
 
     /// The Socket.IO door, to be mounted on the server of these workers.

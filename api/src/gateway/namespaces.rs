@@ -44,7 +44,7 @@ impl Application for Namespaces {
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let gateway = Arc::clone(&self.0);
         async move {
-            let _turn = gateway.turns.take().await.map_err(|problem| refusal(&problem))?;
+            let _entered = gateway.gate.enter().await.map_err(|problem| refusal(&problem))?;
             // In a box of its own, for which who waits takes no room.
             connect(&gateway, request).boxed_local().await
         }

@@ -84,7 +84,7 @@ impl Session {
         let names = self.recovery.borrow().as_ref().map(|recovery| recovery.names);
         gateway.hub.connect(link, Person { user, session, origin: self.origin, flavour: self.flavour, names });
         let begin = async move {
-            let _turn = gateway.turns.take().await?;
+            let _entered = gateway.gate.enter().await?;
             let positions = gateway.state.connect.execute(&caller).await?;
             gateway.hub.open(link, positions).await;
             gateway.opened(&caller);

@@ -18,7 +18,7 @@ use super::path::Path;
 use super::query::{HistoryQuery, Query};
 use super::resource::{guarded, resource};
 use crate::dto::{EditMessageDto, MessageDto, SendMessageDto};
-use crate::pages::Place;
+use crate::pages::PageKey;
 use crate::{AppState, uncancelled};
 
 /// A page of a conversation's history, newest first whatever the direction. `nextCursor` goes back as `before`, or as
@@ -38,22 +38,22 @@ async fn history(
     Path(id): Path<ConversationId>,
     Query((part, limit)): Query<HistoryQuery>,
 ) -> Answer {
-    let place = Place { id, part, limit };
+    let key = PageKey { id, part, limit };
     let Some(pages) = &state.pages else {
-        return encoded(page(&state, &caller, place).await?);
+        return encoded(page(&state, &caller, key).await?);
     };
     // Before the page, so that a page is never taken for later than it is.
     let version = state.read_history.version(&caller, id).await?;
-    if let Some(body) = pages.recall(&place, version) {
+    if let Some(body) = pages.recall(&key, version) {
         return encoded(body);
     }
-    let body = page(&state, &caller, place).await?;
-    pages.keep(place, version, body.clone());
+    let body = page(&state, &caller, key).await?;
+    pages.keep(key, version, body.clone());
     encoded(body)
 }
 
 /// The body of a page as it is now.
-async fn page(state: &AppState, caller: &Caller, Place { id, part, limit }: Place) -> Result<Bytes, Told> {
+async fn page(state: &AppState, caller: &Caller, PageKey { id, part, limit }: PageKey) -> Result<Bytes, Told> {
     let page = state.read_history.execute(caller, id, part, limit).await?;
     let forward = matches!(part, HistoryPage::After(_));
     let farthest = if forward { page.items.first() } else { page.items.last() };

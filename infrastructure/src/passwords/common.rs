@@ -5,7 +5,7 @@
 /// round counts for a few more, and so does what is repeated or lies in a row on the keyboard.
 const GUESSES: u64 = 100_000;
 
-/// Longer ones are on no list, and the estimate takes more than their length.
+/// Longer ones are on no list, and the time that the estimate takes grows faster than their length.
 const LONGEST: usize = 32;
 
 /// Whether a password is a common one (OWASP ASVS 5.0, 6.2.4).

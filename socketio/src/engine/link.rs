@@ -67,7 +67,7 @@ impl Link {
 
     /// What carries it, if that is a WebSocket.
     pub(crate) fn carrier(&self) -> Option<Rc<dyn Member>> {
-        self.0.carrying()
+        self.0.carrier()
     }
 
     /// Holds back what is delivered until the command that runs is done, if one does.

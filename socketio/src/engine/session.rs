@@ -214,14 +214,6 @@ impl Session {
         }
     }
 
-    /// The same as a member.
-    pub fn carrying(&self) -> Option<Rc<dyn Member>> {
-        match &*self.transport.borrow() {
-            Transport::WebSocket(connection) => Some(connection.member()),
-            _ => None,
-        }
-    }
-
     pub fn hold_transport(&self) {
         if self.business.get() == Business::Running {
             self.business.set(Business::Holding);
@@ -267,7 +259,10 @@ impl Member for Session {
     }
 
     fn carrier(&self) -> Option<Rc<dyn Member>> {
-        self.carrying()
+        match &*self.transport.borrow() {
+            Transport::WebSocket(connection) => Some(connection.member()),
+            _ => None,
+        }
     }
 
     fn close(&self, code: u16, reason: &str) {

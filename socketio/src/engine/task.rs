@@ -37,7 +37,7 @@ impl Task {
             if matches!(self.session.phase.get(), Phase::Closing(_)) {
                 self.session.backlog.take();
             }
-            if self.is_held_up() {
+            if !self.commands.allow_more(self.session.business.get() == Business::Holding) {
                 return Poll::Pending;
             }
             let Some(next) = self.session.next_turn() else {
@@ -54,12 +54,6 @@ impl Task {
                 self.commands.push(command);
             }
         }
-    }
-
-    /// Whether those that run have to end first. What is held back for them must not wait for long.
-    fn is_held_up(&self) -> bool {
-        let holds = self.session.business.get() == Business::Holding;
-        !self.commands.is_empty() && (holds || !self.commands.allow_more())
     }
 
     /// What was held back for the commands goes out.

@@ -69,7 +69,8 @@ impl Accepted {
 /// What lives on a socket, which is one namespace of one session. It stays on one worker's thread.
 ///
 /// What it returns are commands. Those of a session run in the order in which the client asked, one at a time but for
-/// those that have [begun](Command::begun); meanwhile packets wait, a few, and then the client feels back-pressure. Heartbeats and acknowledgements do not wait.
+/// those that have [begun](Command::begun); meanwhile packets wait, a few, and then the client feels back-pressure.
+/// Heartbeats and acknowledgements do not wait.
 /// When a client says goodbye, what it asked for before is done first; otherwise a command is dropped when its session
 /// ends. If only the socket ends while a command runs, that goes on.
 pub trait Handler: 'static {

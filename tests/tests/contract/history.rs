@@ -77,53 +77,6 @@ pub async fn pages_are_complete_while_others_post(db: &FreshDatabase) {
     tokio::join!(posting, reading);
 }
 
-/// A page costs what is on it, however long the conversation is, and although the server planned for the one message that
-/// it knew of; and so does a list, of what is unread.
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn postgres_reads_pages_and_not_whole_conversations() {
-    use infrastructure::{Database, DatabaseSettings};
-    use tests::database::nobody;
-    use tests::process::eventually;
-
-    let db = FreshDatabase::postgres().await;
-    let [ada, bob] = people(&db, ["ada", "bob"]).await;
-    let team = group(&db, &[ada, bob]).await;
-    post(&db, team, ada, "the first").await;
-    db.tamper(&format!(
-        "ALTER TABLE messages SET (autovacuum_enabled = off);
-         ANALYZE;
-         INSERT INTO messages (conversation_id, seq, id, sender_id, content, created_at, changed_seq)
-         SELECT '{team}', n, gen_random_uuid(), '{ada}', 'more', n, n FROM generate_series(2, 5000) AS n;
-         UPDATE conversations SET seq = 5000, last_message_seq = 5000;
-         UPDATE participants SET last_read_seq = 4990"
-    ))
-    .await;
-    // A server process tells what it has read when it ends, at the latest.
-    let settings = DatabaseSettings { postgres_pool: 1, ..db.settings().clone() };
-    let node = async || Database::open(&settings, nobody()).await.unwrap();
-    let query = "SELECT idx_tup_fetch::text FROM pg_stat_user_tables WHERE relname = 'messages'";
-    let fetched = async || db.texts(query).await[0].parse::<u32>().unwrap();
-    let before = fetched().await;
-
-    let reader = node().await;
-    let page = reader.repositories().messages.history(team, bob, HistoryRange::Latest, limit(50)).await.unwrap();
-    assert_eq!((page.items[0].message.seq, page.items.len()), (5000, 50));
-    reader.close().await;
-    eventually("what was read is counted", async || fetched().await >= before + 51).await;
-    let of_page = fetched().await - before;
-    assert!(of_page < 100, "{of_page} messages were read for a page of 50");
-
-    db.tamper("ANALYZE").await;
-    let reader = node().await;
-    let list = reader.repositories().reader.list(bob, false, None, limit(50)).await.unwrap();
-    assert_eq!(list.items[0].1.unread_count, 10);
-    reader.close().await;
-    eventually("what was read is counted", async || fetched().await >= before + of_page + 11).await;
-    let of_list = fetched().await - before - of_page;
-    assert!(of_list < 100, "{of_list} messages were read for the last one and a count of 10");
-}
-
 /// Whatever a page shows moves the version, on whichever node it changes, and no version comes again.
 pub async fn the_version_moves_with_whatever_a_page_shows(db: &FreshDatabase) {
     let node = db.another().await.repositories();

@@ -378,37 +378,3 @@ pub async fn calls_come_from_any_runtime(db: &FreshDatabase) {
     assert_eq!(all(db, pair, ada).await.len(), 90);
     assert_eq!(db.users.find(ada).await.unwrap().unwrap().id, ada);
 }
-
-/// Posting costs what is posted, however many people take part in whatever else, and although the server planned when it
-/// knew of nobody.
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn postgres_looks_up_who_posts_and_nobody_else() {
-    use infrastructure::{Database, DatabaseSettings};
-    use tests::database::nobody;
-    use tests::process::eventually;
-
-    let db = FreshDatabase::postgres().await;
-    db.tamper("ALTER TABLE participants SET (autovacuum_enabled = off)").await;
-    let [ada, bob] = people(&db, ["ada", "bob"]).await;
-    let team = group(&db, &[ada, bob]).await;
-    db.tamper(&format!(
-        "INSERT INTO conversations (id, kind, add_policy, seq, changed_seq, active_at, created_at, updated_at)
-         SELECT gen_random_uuid(), 'group', 'admins', 0, 0, n, n, n FROM generate_series(1, 2000) AS n;
-         INSERT INTO participants (conversation_id, user_id, role, joined_at, joined_seq, last_read_seq, archived, muted,
-         changed_seq) SELECT id, '{ada}', 'owner', 1, 0, 0, false, false, 0 FROM conversations WHERE id <> '{team}'"
-    ))
-    .await;
-    // A server process tells what it has read when it ends, at the latest.
-    let settings = DatabaseSettings { postgres_pool: 1, ..db.settings().clone() };
-    let query = "SELECT sum(idx_tup_read)::text FROM pg_stat_user_indexes WHERE relname = 'participants'";
-    let read = async || db.texts(query).await[0].parse::<u32>().unwrap();
-    let before = read().await;
-
-    let node = Database::open(&settings, nobody()).await.unwrap();
-    post(&node.repositories(), team, bob, "hello").await;
-    node.close().await;
-    eventually("what was read is counted", async || read().await > before).await;
-    let of_post = read().await - before;
-    assert!(of_post < 10, "{of_post} participants were read for one who posts");
-}

@@ -1,4 +1,4 @@
-//! Whose turn it is to be let in.
+//! How many connections are let in at once.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use tokio::time::timeout;
 
 use crate::Problem;
 
-/// How many connections are let in at once. What others take that wait for their turn is little; what each would take that
+/// So many. What others take that wait before the gate is little; what each would take that
 /// waits for the database is not, and after a storm of reconnects that memory would be full of holes.
 const AT_ONCE: usize = 64;
 
-/// So long a connection waits for its turn: if the database hangs, each turn takes until it is given up.
+/// So long a connection waits before it: if the database hangs, each that is let in takes until it is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The turns, which connections take in the order in which they came.
-pub struct Turns(Semaphore);
+/// A gate through which connections come in the order in which they came to it.
+pub struct Gate(Semaphore);
 
-impl Turns {
+impl Gate {
     pub fn new() -> Self {
         Self(Semaphore::new(AT_ONCE))
     }
 
     /// Waits until one more connection may be let in, which lasts as long as this is kept.
-    pub async fn take(&self) -> Result<SemaphorePermit<'_>, Problem> {
+    pub async fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
         match timeout(PATIENCE, self.0.acquire()).await {
-            Ok(Ok(turn)) => Ok(turn),
+            Ok(Ok(entered)) => Ok(entered),
             _ => Err(Problem::busy("too many connections wait to be let in")),
         }
     }
@@ -39,22 +39,22 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn so_many_have_their_turn_and_the_next_when_one_is_done() {
-        let turns = Turns::new();
-        let mut taken = join_all((0..AT_ONCE).map(|_| turns.take())).await;
-        assert!(taken.iter().all(Result::is_ok));
-        let next = turns.take();
+    async fn so_many_are_let_in_and_the_next_when_one_is_done() {
+        let gate = Gate::new();
+        let mut entered = join_all((0..AT_ONCE).map(|_| gate.enter())).await;
+        assert!(entered.iter().all(Result::is_ok));
+        let next = gate.enter();
         tokio::pin!(next);
         assert!(futures_util::poll!(&mut next).is_pending());
-        taken.pop();
+        entered.pop();
         assert!(next.await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_ever() {
-        let turns = Turns::new();
-        let _taken = join_all((0..AT_ONCE).map(|_| turns.take())).await;
-        let refused = turns.take().await.unwrap_err();
+        let gate = Gate::new();
+        let _entered = join_all((0..AT_ONCE).map(|_| gate.enter())).await;
+        let refused = gate.enter().await.unwrap_err();
         assert_eq!((refused.kind, refused.code), (ErrorKind::Unavailable, "UNAVAILABLE"));
     }
 }
