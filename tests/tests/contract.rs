@@ -7,6 +7,8 @@
 mod conversations;
 #[path = "contract/history.rs"]
 mod history;
+#[path = "contract/nodes.rs"]
+mod nodes;
 #[path = "contract/outage.rs"]
 mod outage;
 #[path = "contract/people.rs"]
@@ -79,6 +81,11 @@ cases! {
         a_message_brings_an_archived_conversation_back, a_deleted_account_posts_nothing, replies_stay_in_their_conversation,
         what_waits_is_stored_at_the_end, a_caller_who_goes_away_stops_nothing, a_message_is_edited_and_deleted,
         revisions_are_refused_in_their_order, calls_come_from_any_runtime;
+    nodes:
+        a_node_posts_behind_what_others_posted, a_node_lets_nobody_post_who_was_removed_elsewhere,
+        a_node_lets_nobody_post_who_was_erased_elsewhere, a_node_shows_the_names_of_now,
+        a_node_tells_a_group_from_one_before_it, a_node_stores_no_message_twice,
+        a_batch_of_old_and_new_acquaintances_keeps_its_order;
     history:
         pages_go_both_ways, pages_are_complete_while_others_post, changes_come_in_order_and_in_pages,
         changes_end_at_the_answered_place, changes_say_where_they_are_and_who_made_them, the_version_moves_with_whatever_a_page_shows,

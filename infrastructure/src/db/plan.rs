@@ -24,6 +24,8 @@ pub struct State {
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
+    /// When the conversation was made: that tells it from one that had its id before.
+    pub created_at: Timestamp,
     /// The place of its last change.
     pub seq: Seq,
     /// The place of its last message.
@@ -34,11 +36,18 @@ pub struct Place {
     pub active_at: Timestamp,
 }
 
+type PlaceColumns = (i64, Seq, Option<Seq>, Option<i64>, i64);
+
 impl Place {
     /// From the columns of `conversations`.
-    pub fn from_row((seq, last_message_seq, at, active_at): (Seq, Option<Seq>, Option<i64>, i64)) -> Self {
-        let last_message_at = at.map(Timestamp::from_micros);
-        Self { seq, last_message_seq, last_message_at, active_at: Timestamp::from_micros(active_at) }
+    pub fn from_row((created_at, seq, last_message_seq, at, active_at): PlaceColumns) -> Self {
+        Self {
+            created_at: Timestamp::from_micros(created_at),
+            seq,
+            last_message_seq,
+            last_message_at: at.map(Timestamp::from_micros),
+            active_at: Timestamp::from_micros(active_at),
+        }
     }
 
     fn take(&mut self, message: &Message) {
@@ -54,7 +63,7 @@ impl Place {
 }
 
 /// What a batch comes to.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// The messages to store.
     pub messages: Vec<Message>,
@@ -122,7 +131,7 @@ mod tests {
 
     fn state() -> State {
         let at = Timestamp::from_millis(1_000);
-        let place = Place { seq: 7, last_message_seq: Some(5), last_message_at: Some(at), active_at: at };
+        let place = Place { created_at: at, seq: 7, last_message_seq: Some(5), last_message_at: Some(at), active_at: at };
         let profile = |id| Profile { id, username: Some("x".into()), name: "x".into(), avatar: None };
         State {
             places: HashMap::from([(HERE, place), (THERE, place)]),

@@ -261,13 +261,6 @@ macro_rules! repositories {
                 run!(self.store, read, messages::find(conversation_id, id))
             }
         }
-
-        #[async_trait]
-        impl BatchStore for $store {
-            async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, RepositoryError> {
-                run!(self, write, append::append(drafts))
-            }
-        }
     };
 }
 pub(super) use repositories;

@@ -25,6 +25,13 @@ pub type Outcome = Result<Appended, Refusal>;
 pub trait BatchStore: Send + Sync {
     /// Posts drafts in their order, in one transaction, and says what each came to.
     async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, RepositoryError>;
+
+    /// Posts those drafts, in their order and in one transaction, that can be decided upon without asking anything
+    /// before, and says what they came to. Nothing is done about the others, which are `None`; of one conversation none is
+    /// posted behind one of these.
+    async fn append_optimistically(&self, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, RepositoryError> {
+        Ok(vec![None; drafts.len()])
+    }
 }
 
 /// The most messages in one transaction.
@@ -109,8 +116,7 @@ impl Commits {
         }
     }
 
-    /// Commits a batch, and tells and answers for it. What fails as a whole for a reason that may lie in one of them,
-    /// such as an id that another node just took, is tried one by one.
+    /// Commits a batch, and tells and answers for it.
     async fn commit(&self, batch: Vec<Job>) {
         #[cfg(feature = "planted-bugs")]
         let batch = self.early(batch).await;
@@ -118,6 +124,25 @@ impl Commits {
         if batch.is_empty() {
             return;
         }
+        let (done, batch) = match self.store.append_optimistically(drafts(&batch)).await {
+            Ok(outcomes) => split(batch, outcomes),
+            Err(RepositoryError::Unavailable(cause)) => return refuse(batch, &cause.to_string()),
+            Err(error) => {
+                tracing::debug!(%error, "a batch could not be stored as it was");
+                (Default::default(), batch)
+            }
+        };
+        if !done.0.is_empty() {
+            self.tell_and_answer(done.0, done.1).await;
+        }
+        if !batch.is_empty() {
+            self.commit_carefully(batch).await;
+        }
+    }
+
+    /// Commits what has to be decided upon by what is stored. What fails as a whole for a reason that may lie in one of
+    /// them, such as an id that another node just took, is tried one by one.
+    async fn commit_carefully(&self, batch: Vec<Job>) {
         match self.store.append(drafts(&batch)).await {
             Ok(outcomes) => self.tell_and_answer(batch, outcomes).await,
             Err(RepositoryError::Unavailable(cause)) => refuse(batch, &cause.to_string()),
@@ -201,6 +226,18 @@ fn take_in(batch: &mut Vec<Job>, jobs: &mut mpsc::Receiver<Job>) {
     {
         batch.push(job);
     }
+}
+
+/// What is done, and what is not.
+fn split(batch: Vec<Job>, outcomes: Vec<Option<Outcome>>) -> ((Vec<Job>, Vec<Outcome>), Vec<Job>) {
+    let (mut done, mut rest) = (<(Vec<Job>, Vec<Outcome>)>::default(), Vec::new());
+    for (job, outcome) in batch.into_iter().zip(outcomes) {
+        match outcome {
+            Some(outcome) => done.extend([(job, outcome)]),
+            None => rest.push(job),
+        }
+    }
+    (done, rest)
 }
 
 fn drafts(batch: &[Job]) -> Vec<Draft> {

@@ -71,4 +71,12 @@ async fn who_posts_and_nobody_else() {
     let participants = "SELECT sum(idx_tup_read)::text FROM pg_stat_user_indexes WHERE relname = 'participants'";
     let of_post = counted(&db, participants, 1, async |node| drop(post(node, team, bob, "hello").await)).await;
     assert!(of_post < 10, "{of_post} participants were read for one who posts");
+
+    let of_posts = counted(&db, participants, 1, async |node| {
+        for _ in 0..50 {
+            post(node, team, bob, "hello again").await;
+        }
+    })
+    .await;
+    assert!(of_posts < 10, "{of_posts} participants were read for one who posts again and again");
 }

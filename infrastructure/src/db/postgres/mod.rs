@@ -2,17 +2,21 @@
 //! comes from, and limits on this side as well as on the server's.
 
 mod connect;
+mod guess;
+mod memory;
 mod pool;
 mod queries;
 mod special;
 mod statement;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use application::ports::HealthCheck;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 pub use self::connect::Server;
+use self::memory::Memory;
 use self::pool::{Lease, Mode, Pool, Work};
 use super::errors::{Failure, unavailable};
 use super::repositories::prelude::*;
@@ -28,6 +32,7 @@ const ATTEMPTS: u32 = 4;
 /// The repositories in a PostgreSQL database.
 pub struct Postgres {
     pool: Pool,
+    memory: Mutex<Memory>,
 }
 
 macro_rules! run {
@@ -42,7 +47,11 @@ impl Postgres {
     /// Opens a database, which must be there and take a connection now.
     pub async fn open(server: &Server, settings: &DatabaseSettings) -> Result<Self, OpenError> {
         server.try_connect().await?;
-        Ok(Self { pool: pool::build(server, settings.postgres_pool)? })
+        Ok(Self { pool: pool::build(server, settings.postgres_pool)?, memory: Mutex::default() })
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn write<T: Send>(&self, work: impl Work<T>) -> Result<T, RepositoryError> {
@@ -75,6 +84,31 @@ impl Postgres {
                 answer => return Ok(answer?),
             }
         }
+    }
+}
+
+/// A draft is decided upon by what is remembered, and the database says whether that still holds; if not, or if too
+/// little is remembered, it is asked first.
+#[async_trait]
+impl BatchStore for Postgres {
+    async fn append_optimistically(&self, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, RepositoryError> {
+        let open = vec![None; drafts.len()];
+        let Some(guess) = self.memory().guess(drafts).map(Arc::new) else { return Ok(open) };
+        let asked = Arc::clone(&guess);
+        let (profile_changes, moved) =
+            self.statement(move |c| Box::pin(guess::store(c, Arc::clone(&asked)))).await?;
+        Ok(self.memory().settle(Arc::unwrap_or_clone(guess), profile_changes, &moved))
+    }
+
+    async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, RepositoryError> {
+        let has_begun = self.memory().has_begun();
+        if !has_begun {
+            let number = self.read(|c| Box::pin(guess::profile_changes(c))).await?;
+            self.memory().begin(number);
+        }
+        let plan = run!(self, write, append::append(drafts))?;
+        self.memory().learn(&plan);
+        Ok(plan.outcomes)
     }
 }
 

@@ -2,25 +2,18 @@
 
 macro_rules! append {
     ($($async:ident $await:ident $for_update:ident $for_share:ident)?) => {
-        use domain::message::Refusal;
-
-        /// Posts drafts in their order and says for each what it came to. The number of queries does not grow with
-        /// their number.
-        pub $($async)? fn append(
-            c: &mut Connection,
-            drafts: Vec<Draft>,
-        ) -> Answer<Vec<Result<Appended, Refusal>>> {
+        /// Posts drafts in their order and says what they came to. The number of queries does not grow with their number.
+        pub $($async)? fn append(c: &mut Connection, drafts: Vec<Draft>) -> Answer<Plan> {
             let state = load(c, &drafts)$(.$await)??;
             let plan = plan(drafts, state);
             #[cfg(feature = "planted-bugs")]
             if crate::bugs::is_rehearsing() {
-                return Ok(plan.outcomes);
+                return Ok(plan);
             }
-            if plan.messages.is_empty() {
-                return Ok(plan.outcomes);
+            if !plan.messages.is_empty() {
+                special::store(c, &plan.messages, &plan.places)$(.$await)??;
             }
-            special::store(c, &plan.messages, &plan.places)$(.$await)??;
-            Ok(plan.outcomes)
+            Ok(plan)
         }
 
         /// What the plan needs to know. The conversations stay locked, always in the same order.
@@ -33,6 +26,7 @@ macro_rules! append {
                     conversations::id,
                     (conversations::kind, conversations::name),
                     (
+                        conversations::created_at,
                         conversations::seq,
                         conversations::last_message_seq,
                         conversations::last_message_at,

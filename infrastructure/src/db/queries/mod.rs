@@ -34,7 +34,7 @@ pub mod prelude {
     };
     pub use domain::message::{Addressed, Draft, Message, MessageView, Revision};
     pub use domain::repository::{
-        ActivityCursor, Appended, Changed, Founded, HistoryRange, HistoryVersion, Revised, UserFilter,
+        ActivityCursor, Changed, Founded, HistoryRange, HistoryVersion, Revised, UserFilter,
     };
     pub use domain::session::{Session, TokenHash};
     pub use domain::user::{Profile, ProfileChange, User};
@@ -42,7 +42,7 @@ pub mod prelude {
     pub use domain::{ConversationId, Limit, MessageId, Page, Seq, SessionId, Timestamp, UserId};
 
     pub use crate::db::errors::Answer;
-    pub use crate::db::plan::{Place, State, plan};
+    pub use crate::db::plan::{Place, Plan, State, plan};
     pub use crate::db::records::{
         AddressedRow, ConversationEdits, ConversationRow, GROUP, MessageRow, ProfileRow, SeatRow, SessionRow, UserRow,
         addressed, message_view, role_word, venue,

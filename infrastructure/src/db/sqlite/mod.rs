@@ -84,6 +84,13 @@ impl Sqlite {
 }
 
 #[async_trait]
+impl BatchStore for Sqlite {
+    async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, RepositoryError> {
+        Ok(run!(self, write, append::append(drafts))?.outcomes)
+    }
+}
+
+#[async_trait]
 impl HealthCheck for Sqlite {
     fn name(&self) -> &'static str {
         "database"
