@@ -32,6 +32,8 @@ pub mod code {
     pub const UNKNOWN_EVENT: &str = "UNKNOWN_EVENT";
     /// Too often.
     pub const RATE_LIMITED: &str = "RATE_LIMITED";
+    /// A connection looks at as many conversations as it may.
+    pub const TOO_MANY_JOINED: &str = "TOO_MANY_JOINED";
     /// A dependency does not answer.
     pub const UNAVAILABLE: &str = "UNAVAILABLE";
     /// A fault of ours.
@@ -65,7 +67,9 @@ pub mod code {
         "DIRECT_CONVERSATION",
         "OWNER_CANNOT_BE_REMOVED",
         "OWNER_MUST_HAND_OVER",
+        "GROUP_FULL",
         "NOT_JOINED",
+        TOO_MANY_JOINED,
         RATE_LIMITED,
         UNAVAILABLE,
         INTERNAL,
@@ -103,6 +107,12 @@ impl Problem {
     /// A caller who has not shown who they are.
     pub fn unauthenticated() -> Self {
         Self::new(ErrorKind::Unauthenticated, code::UNAUTHENTICATED, "You are not signed in.")
+    }
+
+    /// A connection that looks at as many conversations as it may.
+    pub fn too_many_joined() -> Self {
+        let message = "This connection looks at as many conversations as it may.";
+        Self::new(ErrorKind::Conflict, code::TOO_MANY_JOINED, message)
     }
 
     /// A fault of ours, with what the log should know of it.

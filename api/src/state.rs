@@ -131,7 +131,8 @@ impl AppState {
             Arc::new(Authenticate { tokens: p.access.clone(), sessions: p.sessions.clone(), clock: p.clock.clone() });
         let revoke_session =
             Arc::new(RevokeSession { sessions: p.sessions.clone(), events: p.events.clone(), clock: p.clock.clone() });
-        let create_conversation = create_conversation(&p);
+        let capacity = limits.members_per_group();
+        let create_conversation = create_conversation(&p, capacity);
         let open_direct = Arc::new(OpenDirect { create: Arc::clone(&create_conversation) });
         let send_message = send_message(&p);
         Self {
@@ -151,7 +152,7 @@ impl AppState {
             create_conversation,
             get_conversation: get_conversation(&p),
             list_conversations: Arc::new(ListConversations { reader: p.reader.clone() }),
-            change_conversation: change_conversation(&p),
+            change_conversation: change_conversation(&p, capacity),
             list_participants: list_participants(&p),
             mark_read: mark_read(&p),
             read_changes: Arc::new(ReadChanges { conversations: p.conversations.clone(), reader: p.reader.clone() }),
@@ -233,12 +234,13 @@ fn get_conversation(p: &Ports) -> Arc<GetConversation> {
     Arc::new(GetConversation { conversations: p.conversations.clone(), reader: p.reader.clone() })
 }
 
-fn change_conversation(p: &Ports) -> Arc<ChangeConversation> {
+fn change_conversation(p: &Ports, capacity: usize) -> Arc<ChangeConversation> {
     Arc::new(ChangeConversation {
         conversations: p.conversations.clone(),
         reader: p.reader.clone(),
         events: p.events.clone(),
         clock: p.clock.clone(),
+        capacity,
     })
 }
 
@@ -271,13 +273,14 @@ fn read_history(p: &Ports) -> Arc<ReadHistory> {
     Arc::new(ReadHistory { conversations: p.conversations.clone(), messages: p.messages.clone() })
 }
 
-fn create_conversation(p: &Ports) -> Arc<CreateConversation> {
+fn create_conversation(p: &Ports, capacity: usize) -> Arc<CreateConversation> {
     Arc::new(CreateConversation {
         conversations: p.conversations.clone(),
         reader: p.reader.clone(),
         events: p.events.clone(),
         ids: p.ids.clone(),
         clock: p.clock.clone(),
+        capacity,
     })
 }
 

@@ -135,6 +135,10 @@ pub struct LimitSettings {
     pub connections_per_user: Option<u32>,
     /// `CONNECTIONS_PER_ADDRESS`.
     pub connections_per_address: Option<u32>,
+    /// `MEMBERS_PER_GROUP`.
+    pub members_per_group: Option<u32>,
+    /// `JOINED_PER_CONNECTION`.
+    pub joined_per_connection: Option<u32>,
     /// `COMMON_PASSWORDS`.
     pub refuses_common_passwords: bool,
 }
@@ -148,7 +152,7 @@ enum Profile {
 }
 
 /// The variables of the limits, each with what it is by default and in the strict profile.
-const PROFILES: [(&Variable, &str, &str); 14] = [
+const PROFILES: [(&Variable, &str, &str); 16] = [
     (&var::SIGN_IN_RATE_PER_ADDRESS, "20:20/m", "20:20/m"),
     (&var::SIGN_IN_FAILURES_PER_ADDRESS, "5:1/m", "5:1/m"),
     (&var::SIGN_IN_FAILURES, "100:100/h", "100:100/h"),
@@ -163,6 +167,8 @@ const PROFILES: [(&Variable, &str, &str); 14] = [
     (&var::STATUS_RATE, "5:6/m", "5:6/m"),
     (&var::CONNECTIONS_PER_USER, "20", "20"),
     (&var::CONNECTIONS_PER_ADDRESS, "200", "200"),
+    (&var::MEMBERS_PER_GROUP, "2000", "256"),
+    (&var::JOINED_PER_CONNECTION, "128", "128"),
 ];
 
 impl LimitSettings {
@@ -196,6 +202,8 @@ impl LimitSettings {
             statuses: rate(&var::STATUS_RATE)?,
             connections_per_user: number(&var::CONNECTIONS_PER_USER)?,
             connections_per_address: number(&var::CONNECTIONS_PER_ADDRESS)?,
+            members_per_group: number(&var::MEMBERS_PER_GROUP)?,
+            joined_per_connection: number(&var::JOINED_PER_CONNECTION)?,
             refuses_common_passwords: env
                 .read_if_set(&var::COMMON_PASSWORDS, |text| match text {
                     "allowed" => Some(false),

@@ -149,6 +149,12 @@ variables! {
     CONNECTIONS_PER_ADDRESS = "",
         "off, or a whole number from 1 to 1000000",
         "How many connections one address may have; 200, unless set.";
+    MEMBERS_PER_GROUP = "",
+        "off, or a whole number from 1 to 1000000",
+        "How many people may take part in a group; 2000, or 256 if strict, unless set.";
+    JOINED_PER_CONNECTION = "",
+        "off, or a whole number from 1 to 1000000",
+        "How many conversations one connection may look at; 128, unless set.";
     FRAMES_REPLY_SUFFIX = "Response",
         "at most 32 letters; set to nothing for none",
         "What the types of answers end in at the door for {type, params} frames (docs/protocols/frames.md).";

@@ -141,10 +141,14 @@ impl Gateway {
         self.hub.disconnect(link);
     }
 
-    /// A connection looks at a conversation from now on, or away.
-    async fn look(&self, link: ConnectionId, caller: &Caller, id: ConversationId, joined: bool) {
-        self.hub.look(link, id, joined).await;
-        self.state.presence.look.execute(caller, id, joined);
+    /// A connection looks at a conversation from now on, or away; `false` if it looks at as many as it may.
+    async fn look(&self, link: ConnectionId, caller: &Caller, id: ConversationId, joined: bool) -> bool {
+        let most = self.state.limits.joined_per_connection();
+        let looks = self.hub.look(link, id, joined, most).await;
+        if looks {
+            self.state.presence.look.execute(caller, id, joined);
+        }
+        looks
     }
 
     fn new_origin(&self) -> Origin {

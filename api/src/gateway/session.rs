@@ -130,19 +130,21 @@ impl Session {
         };
         let has_begun = posting.is_some();
         let run = async move {
-            let done: Result<_, Problem> = match (posting, refused, &request.command) {
+            let mut done: Result<_, Problem> = match (posting, refused, &request.command) {
                 (Some(posting), ..) => posting.await,
                 (_, Some(problem), _) => Err(problem),
                 (_, _, Ok(command)) => dispatcher::dispatch(&gateway.state, caller, command.clone()).await,
                 (_, _, Err(problem)) => Err(problem.clone()),
             };
+            if let (Ok(_), Ok(command)) = (&done, &request.command)
+                && let Some((id, joined)) = dialect.look(command)
+                && !gateway.look(wire.id(), &caller, id, joined).await
+                && matches!(command, ClientCommand::Join(_))
+            {
+                done = Err(Problem::too_many_joined());
+            }
             let answers = match &done {
-                Ok(reply) => {
-                    if let Some((id, joined)) = request.command.as_ref().ok().and_then(|done| dialect.look(done)) {
-                        gateway.look(wire.id(), &caller, id, joined).await;
-                    }
-                    dialect.encode_reply(&request, reply)
-                }
+                Ok(reply) => dialect.encode_reply(&request, reply),
                 Err(problem) => {
                     problem.log();
                     vec![dialect.encode_error(&request, problem)]

@@ -45,7 +45,7 @@ async fn list(
         (status = 201, description = "The conversation is made.", body = Envelope<ConversationDto>),
         (status = 200, description = "The direct conversation was there.", body = Envelope<ConversationDto>)
     ),
-    extensions(("x-error-codes" = json!(["USER_NOT_FOUND"])))
+    extensions(("x-error-codes" = json!(["USER_NOT_FOUND", "GROUP_FULL"])))
 )]
 async fn create(
     state: Data<AppState>,

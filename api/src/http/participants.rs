@@ -43,7 +43,9 @@ async fn list(
     params(("id" = Uuid, Path, description = "Which conversation.", example = "0192f0c2-0a3b-7f10-b2c4-7a8b9c0d1e2f")),
     request_body = AddParticipantsDto,
     responses((status = 201, description = "The conversation now.", body = Envelope<ConversationDto>)),
-    extensions(("x-error-codes" = json!(["CONVERSATION_NOT_FOUND", "USER_NOT_FOUND", "FORBIDDEN", "DIRECT_CONVERSATION"])))
+    extensions(("x-error-codes" = json!([
+        "CONVERSATION_NOT_FOUND", "USER_NOT_FOUND", "FORBIDDEN", "DIRECT_CONVERSATION", "GROUP_FULL"
+    ])))
 )]
 async fn add(
     state: Data<AppState>,

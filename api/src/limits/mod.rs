@@ -49,6 +49,8 @@ pub struct Limits {
     of_connections: Arc<Rates>,
     per_user: Option<Counts<UserId>>,
     per_address: Option<Counts<Address>>,
+    members_per_group: usize,
+    joined_per_connection: usize,
 }
 
 /// A connection that is counted, until this is dropped.
@@ -87,7 +89,19 @@ impl Limits {
             of_connections: Arc::new(Rates::new(settings.commands, settings.typing, settings.statuses, ticks)),
             per_user: Counts::of(settings.connections_per_user),
             per_address: Counts::of(settings.connections_per_address),
+            members_per_group: most(settings.members_per_group),
+            joined_per_connection: most(settings.joined_per_connection),
         }
+    }
+
+    /// How many people a group may have.
+    pub fn members_per_group(&self) -> usize {
+        self.members_per_group
+    }
+
+    /// How many conversations one connection may look at.
+    pub fn joined_per_connection(&self) -> usize {
+        self.joined_per_connection
     }
 
     /// Where the client is that sent a request; `None` if limits per address do not hold for it.
@@ -170,6 +184,11 @@ impl Guess<'_> {
             put_back(self.limits.failures_from_address.as_ref(), self.from.map(|from| (from, self.account)));
         }
     }
+}
+
+/// The most there may be; as many as there are if there is no limit.
+fn most(limit: Option<u32>) -> usize {
+    limit.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
 }
 
 fn take<K: Hash + Eq + Clone>(buckets: Option<&Buckets<K>>, key: Option<K>) -> Result<(), Problem> {

@@ -22,12 +22,14 @@ pub struct ChangeConversation {
     pub events: Arc<dyn EventPublisher>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// How many people a group may have.
+    pub capacity: usize,
 }
 
 impl ChangeConversation {
     /// Does it. Nothing is told, and no place taken, where nothing changes.
     pub async fn execute(&self, caller: &Caller, id: ConversationId, action: Action) -> Result<(), ConversationError> {
-        let command = Command { actor: caller.user_id, at: self.clock.now(), action };
+        let command = Command { actor: caller.user_id, at: self.clock.now(), action, capacity: self.capacity };
         let changed = self.conversations.change(id, &command).await?;
         let view = if changed.steps.iter().any(|step| step.kind == StepKind::Edited) {
             self.reader.view(id, caller.user_id).await?.map(|(view, _)| view)
@@ -73,12 +75,12 @@ mod tests {
         answer: Result<Changed, Rejected<Refusal>>,
         reader: MockConversationReader,
     ) -> (ChangeConversation, Arc<Recorder>) {
-        let command = Command { actor: ADA, at: NOW, action };
+        let command = Command { actor: ADA, at: NOW, action, capacity: 7 };
         let mut conversations = MockConversationRepository::new();
         conversations.expect_change().with(eq(TEAM), eq(command)).times(1).return_once(|_, _| answer);
         let events = Arc::new(Recorder::default());
         let (conversations, reader) = (Arc::new(conversations), Arc::new(reader));
-        (ChangeConversation { conversations, reader, events: events.clone(), clock: clock() }, events)
+        (ChangeConversation { conversations, reader, events: events.clone(), clock: clock(), capacity: 7 }, events)
     }
 
     /// The steps from place 8 on, which speak of Ada and Bob.

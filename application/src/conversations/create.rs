@@ -46,11 +46,13 @@ pub struct CreateConversation {
     pub ids: Arc<dyn IdGenerator>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// How many people a group may have.
+    pub capacity: usize,
 }
 
 impl CreateConversation {
     /// Makes it; `Invalid` if the request contradicts itself, `UserNotFound` if somebody in it does not exist,
-    /// `IdTaken` if the chosen id is in use.
+    /// `GroupFull` if they are too many, `IdTaken` if the chosen id is in use.
     pub async fn execute(&self, caller: &Caller, new: NewConversation) -> Result<Created, ConversationError> {
         let NewConversation { id, name, is_group, participants } = new;
         let request = FoundingRequest { founder: caller.user_id, name, is_group, participants };
@@ -69,6 +71,9 @@ impl CreateConversation {
             Founding::Direct(other) => Conversation::direct(id, caller.user_id, other, at),
             Founding::Group(name, others) => Conversation::group(id, caller.user_id, name, &others, at),
         };
+        if conversation.participants.len() > self.capacity.max(2) {
+            return Err(Refusal::GroupFull.into());
+        }
         let (id, is_new) = match self.conversations.found(&conversation).await? {
             Founded::New => (id, true),
             Founded::Existing(id) => (id, false),
@@ -118,6 +123,7 @@ mod tests {
     };
 
     const EVE: UserId = UserId(Uuid::from_u128(0xe7e));
+    const STRANGER: UserId = UserId(Uuid::from_u128(0x577));
     const OLDER: ConversationId = ConversationId(Uuid::from_u128(0x01d));
 
     /// Creates over a store that must be asked to found this, and answers so.
@@ -135,6 +141,7 @@ mod tests {
             events: events.clone(),
             ids: ids_for_a_conversation(),
             clock: clock(),
+            capacity: 3,
         };
         (create, events)
     }
@@ -154,6 +161,7 @@ mod tests {
             events: Arc::new(Recorder::default()),
             ids: Arc::new(MockIdGenerator::new()),
             clock: clock(),
+            capacity: 3,
         }
     }
 
@@ -217,6 +225,14 @@ mod tests {
             let refused = ready(create_nothing().execute(&CALLER, new)).unwrap_err();
             assert_eq!(shown(&refused), (ErrorKind::Invalid, "VALIDATION_FAILED", vec![field]));
         }
+    }
+
+    #[test]
+    fn a_group_of_more_than_may_be_stores_nothing() {
+        let three = group().participants.unwrap_or_default();
+        let four = NewConversation { participants: Some([three, vec![STRANGER]].concat()), ..group() };
+        let refused = ready(create_nothing().execute(&CALLER, four)).unwrap_err();
+        assert_eq!(shown(&refused), (ErrorKind::Conflict, "GROUP_FULL", vec![]));
     }
 
     #[test]

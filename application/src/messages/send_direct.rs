@@ -79,6 +79,7 @@ mod tests {
             events: events.clone(),
             ids: ids_for_a_conversation(),
             clock: clock(),
+            capacity: 2,
         });
         let ids = Arc::new(MockIdGenerator::new());
         let mut typing = MockTypingTracker::new();

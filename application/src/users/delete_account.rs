@@ -67,7 +67,7 @@ impl DeleteAccount {
     }
 
     async fn leave(&self, caller: &Caller, group: ConversationId, now: Timestamp) -> Result<(), UserError> {
-        let command = Command { actor: caller.user_id, at: now, action: Action::Leave };
+        let command = Command { actor: caller.user_id, at: now, action: Action::Leave, capacity: usize::MAX };
         match self.conversations.change(group, &command).await {
             Ok(changed) => {
                 for event in events::told(group, caller.user_id, &changed, None) {

@@ -13,6 +13,8 @@ pub struct Command {
     pub at: Timestamp,
     /// What.
     pub action: Action,
+    /// How many people a group may have.
+    pub capacity: usize,
 }
 
 /// What may be done to a conversation.
@@ -69,6 +71,9 @@ pub enum Refusal {
     /// A group always has an owner: somebody else must be made it first.
     #[error("The owner keeps the role until somebody else is given it.")]
     OwnerMustHandOver,
+    /// More people would take part than may.
+    #[error("The group would have more members than it may.")]
+    GroupFull,
 }
 
 impl Refusal {
@@ -77,7 +82,9 @@ impl Refusal {
         match self {
             Self::NotFound | Self::UserNotFound | Self::ParticipantNotFound => ErrorKind::NotFound,
             Self::NotParticipant | Self::NotAllowed => ErrorKind::Forbidden,
-            Self::IdTaken | Self::Direct | Self::OwnerCannotBeRemoved | Self::OwnerMustHandOver => ErrorKind::Conflict,
+            Self::IdTaken | Self::Direct | Self::OwnerCannotBeRemoved | Self::OwnerMustHandOver | Self::GroupFull => {
+                ErrorKind::Conflict
+            }
         }
     }
 
@@ -92,6 +99,7 @@ impl Refusal {
             Self::Direct => "DIRECT_CONVERSATION",
             Self::OwnerCannotBeRemoved => "OWNER_CANNOT_BE_REMOVED",
             Self::OwnerMustHandOver => "OWNER_MUST_HAND_OVER",
+            Self::GroupFull => "GROUP_FULL",
         }
     }
 }
@@ -133,7 +141,7 @@ impl Conversation {
                 if group.add_policy == AddPolicy::Admins && actor.role < Role::Admin {
                     return Err(Refusal::NotAllowed);
                 }
-                self.add(users, command.at, &mut steps);
+                self.add(users, command, &mut steps)?;
             }
             Action::Remove(user) => self.remove(actor, *user, &mut steps)?,
             Action::SetRole(user, role) => self.set_role(actor, *user, *role, &mut steps)?,
@@ -167,13 +175,20 @@ impl Conversation {
         Ok(steps.steps)
     }
 
-    fn add(&mut self, users: &[UserId], at: Timestamp, steps: &mut Steps) {
+    /// All of them or nobody. A group that has more already, since more were allowed once, stays as it is.
+    fn add(&mut self, users: &[UserId], command: &Command, steps: &mut Steps) -> Result<(), Refusal> {
+        let before = self.participants.len();
         for &user_id in users {
             if self.participant(user_id).is_none() {
-                self.participants.push(Participant { user_id, role: Role::Member, joined_at: at });
+                self.participants.push(Participant { user_id, role: Role::Member, joined_at: command.at });
                 steps.take(StepKind::Added(user_id));
             }
         }
+        if self.participants.len() > command.capacity.max(before) {
+            self.participants.truncate(before);
+            return Err(Refusal::GroupFull);
+        }
+        Ok(())
     }
 
     fn remove(&mut self, actor: Participant, user: UserId, steps: &mut Steps) -> Result<(), Refusal> {

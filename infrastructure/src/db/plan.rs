@@ -131,7 +131,8 @@ mod tests {
 
     fn state() -> State {
         let at = Timestamp::from_millis(1_000);
-        let place = Place { created_at: at, seq: 7, last_message_seq: Some(5), last_message_at: Some(at), active_at: at };
+        let place =
+            Place { created_at: at, seq: 7, last_message_seq: Some(5), last_message_at: Some(at), active_at: at };
         let profile = |id| Profile { id, username: Some("x".into()), name: "x".into(), avatar: None };
         State {
             places: HashMap::from([(HERE, place), (THERE, place)]),

@@ -93,7 +93,7 @@ pub async fn command(
     actor: UserId,
     action: Action,
 ) -> Result<Changed, Rejected<domain::conversation::Refusal>> {
-    db.conversations.change(id, &Command { actor, at: now(), action }).await
+    db.conversations.change(id, &Command { actor, at: now(), action, capacity: 1_000 }).await
 }
 
 /// The refusal of what must be refused.

@@ -107,11 +107,16 @@ impl<L: Link> Hub<L> {
         }
     }
 
-    /// The connection looks at a conversation, or away. Nothing comes of it if it does not hear the conversation.
-    pub fn look(&mut self, link: L, id: ConversationId, joined: bool) {
+    /// The connection looks at a conversation, or away. Nothing comes of it if it does not hear the conversation; and
+    /// `false` is answered if it looks at `most` already.
+    pub fn look(&mut self, link: L, id: ConversationId, joined: bool, most: usize) -> bool {
+        if joined && !self.members.looks(link, id) && self.members.joined(link) >= most {
+            return false;
+        }
         if let Some(user) = self.members.look(link, id, joined) {
             self.stand(user, id);
         }
+        true
     }
 
     /// Something happened, here or elsewhere; it may be known already, or come too early.

@@ -241,6 +241,12 @@ impl<L: Link> Members<L> {
         rooms.get(&id).is_some_and(|part| part.joined)
     }
 
+    /// How many conversations the connection looks at.
+    pub fn joined(&self, link: L) -> usize {
+        let Some(Member { state: State::Open(rooms), .. }) = self.member(link) else { return 0 };
+        rooms.values().filter(|part| part.joined).count()
+    }
+
     fn member(&self, link: L) -> Option<&Member> {
         self.links.get(&link).map(Box::as_ref)
     }

@@ -33,7 +33,7 @@ pub(super) enum Notice {
     Connect(ConnectionId, Person),
     Resume { pid: Pid, user: UserId, position: Option<u64>, answer: oneshot::Sender<Option<Resumption>> },
     Open { link: ConnectionId, positions: Vec<(ConversationId, Seq)>, done: oneshot::Sender<()> },
-    Look { link: ConnectionId, id: ConversationId, joined: bool, done: oneshot::Sender<()> },
+    Look { link: ConnectionId, id: ConversationId, joined: bool, most: usize, done: oneshot::Sender<bool> },
     Missed { link: ConnectionId, resumption: Resumption, answer: oneshot::Sender<Option<Vec<Told>>> },
     Disconnect(ConnectionId),
     Repaired(ConversationId, Option<Missed>),
@@ -85,11 +85,12 @@ impl HubHandle {
         let _ = opened.await;
     }
 
-    /// The connection looks at a conversation, or away, once this returns.
-    pub async fn look(&self, link: ConnectionId, id: ConversationId, joined: bool) {
+    /// The connection looks at a conversation, or away, once this returns; it does not if it looks at `most` already, and
+    /// `false` comes back.
+    pub async fn look(&self, link: ConnectionId, id: ConversationId, joined: bool, most: usize) -> bool {
         let (done, looked) = oneshot::channel();
-        self.tell(Notice::Look { link, id, joined, done });
-        let _ = looked.await;
+        self.tell(Notice::Look { link, id, joined, most, done });
+        looked.await.unwrap_or(true)
     }
 
     /// The connection is gone.
@@ -178,10 +179,10 @@ impl Task {
                 self.carry_out();
                 let _ = done.send(());
             }
-            Notice::Look { link, id, joined, done } => {
-                self.hub.look(link, id, joined);
+            Notice::Look { link, id, joined, most, done } => {
+                let looks = self.hub.look(link, id, joined, most);
                 self.carry_out();
-                let _ = done.send(());
+                let _ = done.send(looks);
             }
             Notice::Disconnect(link) => self.hub.disconnect(link, now),
             Notice::Followed { answer } => {

@@ -308,16 +308,30 @@ fn a_persons_connections_know_of_each_other_which_one_looks() {
     connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
     connected(&mut hub, 2, ADA, &[(ROOM, 0)]);
     connected(&mut hub, 3, BOB, &[(ROOM, 0)]);
-    hub.look(Wire(1), ROOM, true);
+    assert!(hub.look(Wire(1), ROOM, true, 9));
     assert_eq!(lanes(&mut hub), [(Wire(1), joined), (Wire(2), elsewhere)]);
-    hub.look(Wire(2), ROOM, true);
+    assert!(hub.look(Wire(2), ROOM, true, 9));
     assert_eq!(lanes(&mut hub), [(Wire(2), joined)]);
-    hub.look(Wire(1), ROOM, false);
+    assert!(hub.look(Wire(1), ROOM, false, 9));
     assert_eq!(lanes(&mut hub), [(Wire(1), elsewhere)]);
     hub.disconnect(Wire(2), NOW);
     assert_eq!(lanes(&mut hub), [(Wire(1), aside)]);
-    hub.look(Wire(1), ConversationId(Uuid::nil()), true);
+    assert!(hub.look(Wire(1), ConversationId(Uuid::nil()), true, 9));
     assert_eq!(lanes(&mut hub), [], "nobody looks at what they do not hear");
+}
+
+#[test]
+fn a_connection_looks_at_so_many_conversations() {
+    let rooms = [1, 2, 3].map(|n| ConversationId(Uuid::from_u128(n)));
+    let mut hub = Hub::default();
+    connected(&mut hub, 1, ADA, &rooms.map(|id| (id, 0)));
+    connected(&mut hub, 2, ADA, &rooms.map(|id| (id, 0)));
+    let mut look = |wire, room: usize, joined| hub.look(Wire(wire), rooms[room], joined, 2);
+    assert!(look(1, 0, true) && look(1, 1, true));
+    assert!(!look(1, 2, true), "one more");
+    assert!(look(1, 1, true), "that is looked at");
+    assert!(look(2, 2, true), "another connection");
+    assert!(look(1, 0, false) && look(1, 2, true), "one less");
 }
 
 #[test]
@@ -325,7 +339,7 @@ fn a_delivery_names_the_lanes_that_are_heard() {
     let mut hub = Hub::default();
     connected(&mut hub, 1, ADA, &[(ROOM, 0)]);
     connected(&mut hub, 2, BOB, &[(ROOM, 0)]);
-    hub.look(Wire(2), ROOM, true);
+    assert!(hub.look(Wire(2), ROOM, true, 9));
     hub.publish(&change(1), NOW);
     assert!(hub.effects().any(|effect| matches!(effect, Effect::Deliver { lanes: 0b11, .. })));
     hub.disconnect(Wire(1), NOW);
@@ -348,7 +362,7 @@ fn typing_is_told_to_others_who_look() {
         connected(&mut hub, wire, user, &[(ROOM, 0)]);
     }
     for wire in [1, 2, 3] {
-        hub.look(Wire(wire), ROOM, true);
+        assert!(hub.look(Wire(wire), ROOM, true, 9));
     }
     let event = Event::Typing(TypingEvent { conversation_id: ROOM, user_id: ADA, is_typing: true });
     hub.publish(&Arc::new(Published { event, origin: None }), NOW);

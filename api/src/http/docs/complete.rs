@@ -177,6 +177,7 @@ fn told(fault: FieldError) -> Vec<Told> {
         conversation(Refusal::Direct),
         conversation(Refusal::OwnerCannotBeRemoved),
         conversation(Refusal::OwnerMustHandOver),
+        conversation(Refusal::GroupFull),
         Told::too_large(),
         Told::unsupported(),
         Told::from(Problem::rate_limited(Duration::from_secs(1))),

@@ -48,7 +48,7 @@ impl World {
     }
 
     fn leaves(mut self, group: ConversationId, answer: Result<Changed, Rejected<Refusal>>) -> Self {
-        let leave = Command { actor: ADA, at: NOW, action: Action::Leave };
+        let leave = Command { actor: ADA, at: NOW, action: Action::Leave, capacity: usize::MAX };
         let change = self.conversations.expect_change().with(eq(group), eq(leave));
         change.times(1).in_sequence(&mut self.order).return_once(|_, _| answer);
         self

@@ -71,7 +71,7 @@ proptest! {
         let mut conversation = start;
         for (millis, (actor, action)) in (1..).zip(commands) {
             let before = conversation.clone();
-            let answer = conversation.apply(&Command { actor, at: at(millis), action });
+            let answer = conversation.apply(&Command { actor, at: at(millis), action, capacity: 5 });
             let steps = answer.clone().unwrap_or_default();
 
             let places: Vec<Seq> = steps.iter().map(|step| step.seq).collect();

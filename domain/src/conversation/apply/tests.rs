@@ -38,6 +38,9 @@ fn group() -> Conversation {
     }
 }
 
+/// One more than [`group`] has with two newcomers.
+const CAPACITY: usize = 8;
+
 fn group_where_admins_add() -> Conversation {
     let mut group = group();
     apply(&mut group, OWNER, edit(None, None, Some(AddPolicy::Admins))).unwrap();
@@ -54,7 +57,7 @@ fn group_of(participants: &[(UserId, Role, i64)]) -> Conversation {
 /// conversation shows a change exactly where there was one.
 fn apply(conversation: &mut Conversation, actor: UserId, action: Action) -> Result<Vec<StepKind>, Refusal> {
     let before = conversation.clone();
-    let steps = conversation.apply(&Command { actor, at: NOW, action });
+    let steps = conversation.apply(&Command { actor, at: NOW, action, capacity: CAPACITY });
     let taken: Vec<Seq> = steps.iter().flatten().map(|step| step.seq).collect();
     let next: Vec<Seq> = (before.seq + 1..).take(taken.len()).collect();
     assert_eq!(taken, next);
@@ -142,6 +145,22 @@ fn who_takes_part_or_is_named_twice_is_added_once_and_keeps_their_role() {
 }
 
 #[test]
+fn a_group_takes_as_many_as_it_may_and_no_more() {
+    let people = |range: std::ops::Range<u128>| range.map(|n| UserId(Uuid::from_u128(1_000 + n))).collect::<Vec<_>>();
+    let mut group = group();
+    let room = u128::try_from(CAPACITY - group.participants.len()).unwrap();
+    let before = group.clone();
+    assert_eq!(apply(&mut group, OWNER, Action::Add(people(0..room + 1))), Err(Refusal::GroupFull));
+    assert_eq!(group, before, "all of them or nobody");
+    apply(&mut group, OWNER, Action::Add(people(0..room))).unwrap();
+    assert_eq!(group.participants.len(), CAPACITY);
+    assert_eq!(apply(&mut group, OWNER, Action::Add(people(room..room + 1))), Err(Refusal::GroupFull));
+    assert_eq!(apply(&mut group, OWNER, Action::Add(people(0..room))), Ok(vec![]), "they are there");
+    let fewer = Command { actor: OWNER, at: NOW, action: Action::Add(people(0..room)), capacity: 2 };
+    assert_eq!(group.apply(&fewer), Ok(vec![]), "also where fewer are allowed by now");
+}
+
+#[test]
 fn removing_goes_down_the_roles_and_the_owner_stays() {
     let gone = |user, role| Ok(vec![Removed(user, role)]);
     for (actor, user, comes_to) in [
@@ -199,7 +218,7 @@ fn the_owner_alone_gives_roles() {
 fn handing_over_ownership_makes_the_giver_an_admin_one_place_later() {
     for heir in [ADMIN, MEMBER] {
         let mut group = group();
-        let command = Command { actor: OWNER, at: NOW, action: Action::SetRole(heir, Role::Owner) };
+        let command = Command { actor: OWNER, at: NOW, action: Action::SetRole(heir, Role::Owner), capacity: CAPACITY };
         let steps = group.apply(&command);
         let given = Step { seq: 8, kind: RoleChanged(heir, Role::Owner) };
         let kept = Step { seq: 9, kind: RoleChanged(OWNER, Role::Admin) };

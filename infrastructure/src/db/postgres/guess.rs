@@ -62,7 +62,7 @@ pub async fn store(c: &mut AsyncPgConnection, guess: Arc<Guess>) -> Answer<(i64,
         Value::Numbers(messages.iter().map(|m| m.created_at.as_micros()).collect()),
     ];
     let rows: Vec<MovedRow> = Statement::new(STORE, values).load(c).await?;
-    let number = rows.iter().next().ok_or(diesel::result::Error::NotFound)?.number;
+    let [MovedRow { number, .. }, ..] = rows[..] else { return Err(diesel::result::Error::NotFound.into()) };
     Ok((number, rows.into_iter().filter_map(|row| row.id).map(ConversationId::from).collect()))
 }
 

@@ -139,9 +139,8 @@ impl Memory {
     fn remember(&mut self, id: ConversationId, place: Place, posted: &[(&MessageView, &Venue)]) {
         let Some((first, venue)) = posted.first() else { return };
         // Who took part at the place before does so still.
-        let follows = |known: &Remembered| {
-            known.place.created_at == place.created_at && known.place.seq + 1 == first.message.seq
-        };
+        let follows =
+            |known: &Remembered| known.place.created_at == place.created_at && known.place.seq + 1 == first.message.seq;
         if !self.conversations.get(&id).is_some_and(follows) {
             self.forget(id);
         }

@@ -95,8 +95,7 @@ impl BatchStore for Postgres {
         let open = vec![None; drafts.len()];
         let Some(guess) = self.memory().guess(drafts).map(Arc::new) else { return Ok(open) };
         let asked = Arc::clone(&guess);
-        let (profile_changes, moved) =
-            self.statement(move |c| Box::pin(guess::store(c, Arc::clone(&asked)))).await?;
+        let (profile_changes, moved) = self.statement(move |c| Box::pin(guess::store(c, Arc::clone(&asked)))).await?;
         Ok(self.memory().settle(Arc::unwrap_or_clone(guess), profile_changes, &moved))
     }
 

@@ -33,9 +33,7 @@ pub mod prelude {
         Step, StepKind, ViewerState,
     };
     pub use domain::message::{Addressed, Draft, Message, MessageView, Revision};
-    pub use domain::repository::{
-        ActivityCursor, Changed, Founded, HistoryRange, HistoryVersion, Revised, UserFilter,
-    };
+    pub use domain::repository::{ActivityCursor, Changed, Founded, HistoryRange, HistoryVersion, Revised, UserFilter};
     pub use domain::session::{Session, TokenHash};
     pub use domain::user::{Profile, ProfileChange, User};
     pub use domain::value::{Login, PasswordHash};
