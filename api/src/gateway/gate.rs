@@ -1,9 +1,10 @@
 //! How many connections are let in at once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 
 use crate::Problem;
 
@@ -15,19 +16,26 @@ const AT_ONCE: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A gate through which connections come in the order in which they came to it.
-pub struct Gate(Semaphore);
+pub struct Gate(Arc<Semaphore>);
+
+/// A connection is being let in, as long as this is kept.
+pub type Entered = OwnedSemaphorePermit;
 
 impl Gate {
     pub fn new() -> Self {
-        Self(Semaphore::new(AT_ONCE))
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
     }
 
-    /// Waits until one more connection may be let in, which lasts as long as this is kept.
-    pub async fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        match timeout(PATIENCE, self.0.acquire()).await {
-            Ok(Ok(entered)) => Ok(entered),
-            _ => Err(Problem::busy("too many connections wait to be let in")),
-        }
+    /// Waits until one more connection may be let in.
+    pub async fn enter(&self) -> Result<Entered, Problem> {
+        // A box of its own leaves nothing behind; in one with the rest it would, among others of that size that stay.
+        let mut patience = Box::pin(sleep(PATIENCE));
+        let entered = tokio::select! {
+            biased;
+            entered = Arc::clone(&self.0).acquire_owned() => entered.ok(),
+            () = &mut patience => None,
+        };
+        entered.ok_or_else(|| Problem::busy("too many connections wait to be let in"))
     }
 }
 

@@ -18,6 +18,7 @@ use socketio::{Accepted, Application, Connect, Event, Handler, Refusal, Socket};
 use sockets::{Command, ConnectionId, Frame};
 
 use super::dialect::{Flavour, Request};
+use super::gate::Entered;
 use super::hub::recovery::{Names, Pid, Resumption};
 use super::session::{Session, Wire};
 use super::{CHAT, CHATS, Gateway, MAIN, close, vocabulary};
@@ -44,15 +45,15 @@ impl Application for Namespaces {
     fn connect(&self, request: Connect) -> LocalBoxFuture<'static, Result<Accepted, Refusal>> {
         let gateway = Arc::clone(&self.0);
         async move {
-            let _entered = gateway.gate.enter().await.map_err(|problem| refusal(&problem))?;
+            let entered = gateway.gate.enter().await.map_err(|problem| refusal(&problem))?;
             // In a box of its own, for which who waits takes no room.
-            connect(&gateway, request).boxed_local().await
+            connect(&gateway, request, entered).boxed_local().await
         }
         .boxed_local()
     }
 }
 
-async fn connect(gateway: &Arc<Gateway>, request: Connect) -> Result<Accepted, Refusal> {
+async fn connect(gateway: &Arc<Gateway>, request: Connect, entered: Entered) -> Result<Accepted, Refusal> {
     let flavour = match &*request.namespace {
         "/" => MAIN,
         "/chat" => CHAT,
@@ -65,7 +66,7 @@ async fn connect(gateway: &Arc<Gateway>, request: Connect) -> Result<Accepted, R
     let caller = caller.map_err(|problem| refusal(&problem))?;
     let from = gateway.state.limits.locate(request.head.peer.map(|peer| peer.ip()), &request.head.headers());
     let session = Session::new(Arc::clone(gateway), flavour, caller, from);
-    let session = session.map_err(|problem| refusal(&problem))?;
+    let session = session.map_err(|problem| refusal(&problem))?.having_entered(entered);
     Ok(accept(gateway, session, flavour, caller, &hello).await)
 }
 

@@ -11,6 +11,7 @@ use sockets::{Command, ConnectionId, Frame};
 
 use super::command::ClientCommand;
 use super::dialect::{Dialect, Flavour, Request};
+use super::gate::Entered;
 use super::hub::members::Person;
 use super::hub::recovery::{Names, Resumption};
 use super::{Gateway, close, dispatcher, recovery};
@@ -29,10 +30,13 @@ pub trait Wire: Clone + 'static {
     fn reset(&self);
 }
 
-/// What is needed once, by a connection that can be recovered.
-struct Recovery {
+/// What is needed once, when a session begins.
+#[derive(Default)]
+struct Opening {
+    /// It has come through the gate.
+    entered: Option<Entered>,
     /// What it is known by, so that another can go on in its place.
-    names: Names,
+    names: Option<Names>,
     /// Where it goes on in place of another.
     resumption: Option<Resumption>,
 }
@@ -44,7 +48,7 @@ pub struct Session {
     origin: Origin,
     flavour: Flavour,
     /// Let go once it is open.
-    recovery: RefCell<Option<Box<Recovery>>>,
+    opening: RefCell<Option<Box<Opening>>>,
     /// What it may still do.
     allowance: Allowance,
     /// Its place among the connections of its owner.
@@ -63,13 +67,25 @@ impl Session {
         let (pass, allowance) = (limits.connection(caller.user_id, from)?, limits.allowance());
         let origin = gateway.new_origin();
         let caller = Caller { origin: Some(origin), ..caller };
-        Ok(Self { gateway, caller, origin, flavour, recovery: RefCell::new(None), allowance, _pass: pass })
+        Ok(Self { gateway, caller, origin, flavour, opening: RefCell::default(), allowance, _pass: pass })
     }
 
     /// It can be recovered by these names, and goes on where another was, if that is given.
     #[must_use]
     pub fn recoverable(self, names: Names, resumption: Option<Resumption>) -> Self {
-        Self { recovery: RefCell::new(Some(Box::new(Recovery { names, resumption }))), ..self }
+        self.open(|opening| (opening.names, opening.resumption) = (Some(names), resumption));
+        self
+    }
+
+    /// It has come through the gate already, and need not wait there to begin.
+    #[must_use]
+    pub fn having_entered(self, entered: Entered) -> Self {
+        self.open(|opening| opening.entered = Some(entered));
+        self
+    }
+
+    fn open(&self, set: impl FnOnce(&mut Opening)) {
+        set(self.opening.borrow_mut().get_or_insert_default());
     }
 
     fn dialect(&self) -> Option<Arc<dyn Dialect>> {
@@ -81,10 +97,16 @@ impl Session {
     pub fn begin<W: Wire>(&self, wire: &W) -> LocalBoxFuture<'static, Result<(), Problem>> {
         let (gateway, link, caller) = (Arc::clone(&self.gateway), wire.id(), self.caller);
         let (user, session) = (caller.user_id, caller.session_id);
-        let names = self.recovery.borrow().as_ref().map(|recovery| recovery.names);
+        let (names, entered) = match &mut *self.opening.borrow_mut() {
+            Some(opening) => (opening.names, opening.entered.take()),
+            None => (None, None),
+        };
         gateway.hub.connect(link, Person { user, session, origin: self.origin, flavour: self.flavour, names });
         let begin = async move {
-            let _entered = gateway.gate.enter().await?;
+            let _entered = match entered {
+                Some(entered) => entered,
+                None => gateway.gate.enter().await?,
+            };
             let positions = gateway.state.connect.execute(&caller).await?;
             gateway.hub.open(link, positions).await;
             gateway.opened(&caller);
@@ -95,8 +117,7 @@ impl Session {
 
     /// Tells what it has missed, if it goes on where another was. What happens now must wait until then.
     pub fn recover<W: Wire>(&self, wire: &W) -> Option<LocalBoxFuture<'static, ()>> {
-        let recovery = self.recovery.take()?;
-        let (resumption, dialect) = recovery.resumption.zip(self.dialect())?;
+        let (resumption, dialect) = self.opening.take()?.resumption.zip(self.dialect())?;
         let (gateway, wire) = (Arc::clone(&self.gateway), wire.clone());
         let recover = async move {
             if recovery::retell(&gateway, &wire, dialect.as_ref(), resumption).await.is_none() {

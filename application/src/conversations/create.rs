@@ -231,7 +231,8 @@ mod tests {
     fn a_group_of_more_than_may_be_stores_nothing() {
         let three = group().participants.unwrap_or_default();
         let four = NewConversation { participants: Some([three, vec![STRANGER]].concat()), ..group() };
-        let refused = ready(create_nothing().execute(&CALLER, four)).unwrap_err();
+        let create = CreateConversation { ids: ids_for_a_conversation(), ..create_nothing() };
+        let refused = ready(create.execute(&CALLER, four)).unwrap_err();
         assert_eq!(shown(&refused), (ErrorKind::Conflict, "GROUP_FULL", vec![]));
     }
 

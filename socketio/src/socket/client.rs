@@ -222,26 +222,37 @@ impl Client {
         space.handler()?.event(&Socket(space), event)
     }
 
-    async fn connect(self: Rc<Self>, link: Link, namespace: ByteString, auth: Option<ByteString>) {
-        if self.find(&namespace).is_some() {
-            // The official client asks twice when it is told to connect while it does so by itself, and would take a
-            // refusal of the second time for the end of the first.
-            return self.count_refusal(&link);
-        }
-        let answer = if self.spaces.borrow().len() >= link.options().max_namespaces {
-            Err(Refusal::new("Too many namespaces"))
-        } else {
-            let head = Rc::clone(link.head());
-            self.application.connect(Connect { namespace: namespace.clone(), auth, head }).await
-        };
-        match answer {
-            // The client may have left meanwhile.
-            Ok(_) if !link.is_open() => {}
-            // In a box of its own, for which who waits for the answer takes no room.
-            Ok(accepted) => Box::pin(self.open(link, namespace, accepted)).await,
-            Err(refusal) => {
-                link.send(&[packet::refused(&namespace, &refusal)]);
-                self.count_refusal(&link);
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "it would hold its parameters twice, and in a storm thousands wait here"
+    )]
+    fn connect(
+        self: Rc<Self>,
+        link: Link,
+        namespace: ByteString,
+        auth: Option<ByteString>,
+    ) -> impl Future<Output = ()> {
+        async move {
+            if self.find(&namespace).is_some() {
+                // The official client asks twice when it is told to connect while it does so by itself, and would take
+                // a refusal of the second time for the end of the first.
+                return self.count_refusal(&link);
+            }
+            let answer = if self.spaces.borrow().len() >= link.options().max_namespaces {
+                Err(Refusal::new("Too many namespaces"))
+            } else {
+                let head = Rc::clone(link.head());
+                self.application.connect(Connect { namespace: namespace.clone(), auth, head }).await
+            };
+            match answer {
+                // The client may have left meanwhile.
+                Ok(_) if !link.is_open() => {}
+                // In a box of its own, for which who waits for the answer takes no room.
+                Ok(accepted) => Box::pin(self.open(link, namespace, accepted)).await,
+                Err(refusal) => {
+                    link.send(&[packet::refused(&namespace, &refusal)]);
+                    self.count_refusal(&link);
+                }
             }
         }
     }
