@@ -54,6 +54,7 @@
 pub mod benching;
 mod command;
 mod connection;
+mod counted;
 mod decode;
 mod drive;
 mod frame;

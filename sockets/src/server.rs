@@ -15,7 +15,8 @@ use actix_web::Error;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
-use crate::upgrade::{Gateway, SharedApp, keep_counted};
+use crate::counted::keep_counted;
+use crate::upgrade::{Gateway, SharedApp};
 use crate::{ServerOptions, Workers};
 
 /// How many connections may wait to be accepted: a storm of reconnects must not meet SYN retries.

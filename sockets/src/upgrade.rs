@@ -1,24 +1,22 @@
 //! From an HTTP request to a socket of our own.
 //!
 //! The request passes the same app as every other one. If the answer is the switch of protocols with a ticket, the
-//! socket is taken out of the HTTP dispatcher, and its task takes the place of the dispatcher's future, so that the
-//! server goes on counting the connection.
+//! socket is taken out of the HTTP dispatcher, and [its task](crate::counted) takes the place of the dispatcher's future.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::fmt::Debug;
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_codec::{Framed, FramedParts};
 use actix_http::body::{BodySize, MessageBody, to_bytes_limited};
 use actix_http::{ConnectionType, Request, Response, StatusCode, h1};
 use actix_rt::net::TcpStream;
-use actix_service::{Service, ServiceFactory, apply_fn_factory};
+use actix_service::{Service, ServiceFactory};
 use actix_web::dev::ServiceResponse;
 use actix_web::error::ErrorBadRequest;
 use actix_web::http::Version;
@@ -27,10 +25,10 @@ use bytes::BytesMut;
 use futures_util::future::LocalBoxFuture;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::oneshot;
-use tokio::task::futures::TaskLocalFuture;
 use tokio_util::codec::Encoder;
 
 use crate::connection::{Handler, Inner};
+use crate::counted::{Task, hand_off};
 use crate::drive::Drive;
 use crate::shard::Shard;
 use crate::{Options, Workers};
@@ -104,57 +102,6 @@ fn switch(
     let (mut response, ..) = actix_ws::handle_with_protocols(request, payload, protocols)?;
     response.extensions_mut().insert(ticket);
     Ok(response)
-}
-
-type Task = LocalBoxFuture<'static, ()>;
-
-/// Where the upgrade leaves the socket's task for the HTTP connection that it ends.
-type Handoff = Rc<RefCell<Option<Task>>>;
-
-tokio::task_local! {
-    static HANDOFF: Handoff;
-}
-
-/// Runs the socket's task after the HTTP dispatcher, in the same task of the server and so under the same count.
-pub(crate) fn keep_counted<S>(
-    service: S,
-) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = S::Error, InitError = S::InitError>
-where
-    S: ServiceFactory<TcpStream, Config = (), Response = ()>,
-    <S::Service as Service<TcpStream>>::Future: 'static,
-{
-    apply_fn_factory(service, |io: TcpStream, service: &S::Service| {
-        let handoff = Handoff::default();
-        Served::Http(Box::pin(HANDOFF.scope(Rc::clone(&handoff), service.call(io))), handoff)
-    })
-}
-
-/// A connection from its first byte to its last. Small, since the server's task holds it as long as the socket lives:
-/// the dispatcher's future, which is large, is gone by then.
-enum Served<H> {
-    Http(Pin<Box<TaskLocalFuture<Handoff, H>>>, Handoff),
-    Socket(Task),
-}
-
-impl<H: Future<Output = Result<(), E>>, E> Future for Served<H> {
-    type Output = H::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        loop {
-            match this {
-                Self::Http(http, handoff) => {
-                    let served = ready!(http.as_mut().poll(cx));
-                    let socket = handoff.take();
-                    match socket {
-                        Some(socket) => *this = Self::Socket(socket),
-                        None => return Poll::Ready(served),
-                    }
-                }
-                Self::Socket(socket) => return socket.as_mut().poll(cx).map(Ok),
-            }
-        }
-    }
 }
 
 /// One app for each worker, shared by plain requests and upgrades.
@@ -298,7 +245,7 @@ async fn take<B>(
             })
         }
     };
-    HANDOFF.with(|slot| *slot.borrow_mut() = Some(task));
+    hand_off(task);
     Ok(())
 }
 
