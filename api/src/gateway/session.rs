@@ -73,18 +73,18 @@ impl Session {
     /// It can be recovered by these names, and goes on where another was, if that is given.
     #[must_use]
     pub fn recoverable(self, names: Names, resumption: Option<Resumption>) -> Self {
-        self.open(|opening| (opening.names, opening.resumption) = (Some(names), resumption));
+        self.prepare(|opening| (opening.names, opening.resumption) = (Some(names), resumption));
         self
     }
 
     /// It has come through the gate already, and need not wait there to begin.
     #[must_use]
     pub fn having_entered(self, entered: Entered) -> Self {
-        self.open(|opening| opening.entered = Some(entered));
+        self.prepare(|opening| opening.entered = Some(entered));
         self
     }
 
-    fn open(&self, set: impl FnOnce(&mut Opening)) {
+    fn prepare(&self, set: impl FnOnce(&mut Opening)) {
         set(self.opening.borrow_mut().get_or_insert_default());
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::conversation::{Conversation, ConversationView, Founding, FoundingRequest, Refusal, ViewerState};
+use domain::conversation::{Conversation, ConversationView, Founding, FoundingRequest, Kind, Refusal, ViewerState};
 use domain::event::{ConversationEvent, ConversationEventKind, Event};
 use domain::repository::{ConversationReader, ConversationRepository, Founded};
 use domain::value::ConversationName;
@@ -71,7 +71,7 @@ impl CreateConversation {
             Founding::Direct(other) => Conversation::direct(id, caller.user_id, other, at),
             Founding::Group(name, others) => Conversation::group(id, caller.user_id, name, &others, at),
         };
-        if conversation.participants.len() > self.capacity.max(2) {
+        if matches!(conversation.kind, Kind::Group(_)) && conversation.participants.len() > self.capacity {
             return Err(Refusal::GroupFull.into());
         }
         let (id, is_new) = match self.conversations.found(&conversation).await? {
@@ -234,6 +234,17 @@ mod tests {
         let create = CreateConversation { ids: ids_for_a_conversation(), ..create_nothing() };
         let refused = ready(create.execute(&CALLER, four)).unwrap_err();
         assert_eq!(shown(&refused), (ErrorKind::Conflict, "GROUP_FULL", vec![]));
+    }
+
+    #[test]
+    fn the_limit_of_groups_is_theirs_down_to_one_and_no_matter_of_two_people() {
+        let two = NewConversation { participants: Some(vec![BOB]), ..group() };
+        let alone = CreateConversation { ids: ids_for_a_conversation(), capacity: 1, ..create_nothing() };
+        let refused = ready(alone.execute(&CALLER, two)).unwrap_err();
+        assert_eq!(shown(&refused), (ErrorKind::Conflict, "GROUP_FULL", vec![]));
+        let (create, _) = create(founded_direct(), Ok(Founded::New), shows(TEAM));
+        let create = CreateConversation { capacity: 1, ..create };
+        assert!(ready(create.execute(&CALLER, direct_with_bob())).unwrap().is_new);
     }
 
     #[test]

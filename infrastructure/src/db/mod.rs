@@ -17,6 +17,8 @@ mod search;
 mod senders;
 mod settings;
 mod sqlite;
+#[cfg(test)]
+mod testing;
 mod views;
 mod writer;
 

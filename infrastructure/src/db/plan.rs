@@ -123,11 +123,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-
-    const HERE: ConversationId = ConversationId(Uuid::from_u128(1));
-    const THERE: ConversationId = ConversationId(Uuid::from_u128(2));
-    const ADA: UserId = UserId(Uuid::from_u128(11));
-    const BOB: UserId = UserId(Uuid::from_u128(12));
+    use crate::db::testing::{ADA, BOB, HERE, THERE, draft};
 
     fn state() -> State {
         let at = Timestamp::from_millis(1_000);
@@ -144,12 +140,6 @@ mod tests {
             ]),
             stored: HashMap::new(),
         }
-    }
-
-    fn draft(id: u128, conversation_id: ConversationId, sender_id: UserId) -> Draft {
-        let body = MessageBody::parse(&format!("message {id}")).unwrap();
-        let at = Timestamp::from_millis(500);
-        Draft { id: MessageId(Uuid::from_u128(id)), conversation_id, sender_id, body, reply_to: None, at, origin: None }
     }
 
     fn seqs(plan: &Plan, conversation: ConversationId) -> Vec<Seq> {

@@ -29,7 +29,7 @@ pub trait BatchStore: Send + Sync {
     /// Posts those drafts, in their order and in one transaction, that can be decided upon without asking anything
     /// before, and says what they came to. Nothing is done about the others, which are `None`; of one conversation none is
     /// posted behind one of these.
-    async fn append_optimistically(&self, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, RepositoryError> {
+    async fn append_optimistically(&self, drafts: &[&Draft]) -> Result<Vec<Option<Outcome>>, RepositoryError> {
         Ok(vec![None; drafts.len()])
     }
 }
@@ -124,11 +124,12 @@ impl Commits {
         if batch.is_empty() {
             return;
         }
-        let (done, batch) = match self.store.append_optimistically(drafts(&batch)).await {
+        let waiting: Vec<&Draft> = batch.iter().map(|job| &job.draft).collect();
+        let (done, batch) = match self.store.append_optimistically(&waiting).await {
             Ok(outcomes) => split(batch, outcomes),
             Err(RepositoryError::Unavailable(cause)) => return refuse(batch, &cause.to_string()),
             Err(error) => {
-                tracing::debug!(%error, "a batch could not be stored as it was");
+                tracing::warn!(%error, messages = batch.len(), "a batch failed; asking the database first");
                 (Default::default(), batch)
             }
         };

@@ -2,12 +2,12 @@
 //! comes from, and limits on this side as well as on the server's.
 
 mod connect;
-mod guess;
-mod memory;
 mod pool;
 mod queries;
+mod recalled;
 mod special;
 mod statement;
+mod store;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,8 +16,8 @@ use application::ports::HealthCheck;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 pub use self::connect::Server;
-use self::memory::Memory;
 use self::pool::{Lease, Mode, Pool, Work};
+use self::recalled::RecalledConversations;
 use super::errors::{Failure, unavailable};
 use super::repositories::prelude::*;
 use super::repositories::repositories;
@@ -32,7 +32,7 @@ const ATTEMPTS: u32 = 4;
 /// The repositories in a PostgreSQL database.
 pub struct Postgres {
     pool: Pool,
-    memory: Mutex<Memory>,
+    recalled: Mutex<RecalledConversations>,
 }
 
 macro_rules! run {
@@ -47,11 +47,11 @@ impl Postgres {
     /// Opens a database, which must be there and take a connection now.
     pub async fn open(server: &Server, settings: &DatabaseSettings) -> Result<Self, OpenError> {
         server.try_connect().await?;
-        Ok(Self { pool: pool::build(server, settings.postgres_pool)?, memory: Mutex::default() })
+        Ok(Self { pool: pool::build(server, settings.postgres_pool)?, recalled: Mutex::default() })
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    fn recalled(&self) -> MutexGuard<'_, RecalledConversations> {
+        self.recalled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn write<T: Send>(&self, work: impl Work<T>) -> Result<T, RepositoryError> {
@@ -91,22 +91,24 @@ impl Postgres {
 /// little is remembered, it is asked first.
 #[async_trait]
 impl BatchStore for Postgres {
-    async fn append_optimistically(&self, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, RepositoryError> {
-        let open = vec![None; drafts.len()];
-        let Some(guess) = self.memory().guess(drafts).map(Arc::new) else { return Ok(open) };
-        let asked = Arc::clone(&guess);
-        let (profile_changes, moved) = self.statement(move |c| Box::pin(guess::store(c, Arc::clone(&asked)))).await?;
-        Ok(self.memory().settle(Arc::unwrap_or_clone(guess), profile_changes, &moved))
+    async fn append_optimistically(&self, drafts: &[&Draft]) -> Result<Vec<Option<Outcome>>, RepositoryError> {
+        let Some(prediction) = self.recalled().predict(drafts).map(Arc::new) else {
+            return Ok(vec![None; drafts.len()]);
+        };
+        let shared = Arc::clone(&prediction);
+        let (profile_changes, moved) =
+            self.statement(move |c| Box::pin(store::store_predicted(c, Arc::clone(&shared)))).await?;
+        Ok(self.recalled().settle(Arc::unwrap_or_clone(prediction), profile_changes, &moved))
     }
 
     async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, RepositoryError> {
-        let has_begun = self.memory().has_begun();
+        let has_begun = self.recalled().has_begun();
         if !has_begun {
-            let number = self.read(|c| Box::pin(guess::profile_changes(c))).await?;
-            self.memory().begin(number);
+            let number = self.read(|c| Box::pin(store::profile_changes(c))).await?;
+            self.recalled().begin(number);
         }
         let plan = run!(self, write, append::append(drafts))?;
-        self.memory().learn(&plan);
+        self.recalled().learn(&plan);
         Ok(plan.outcomes)
     }
 }

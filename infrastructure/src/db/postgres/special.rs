@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::conversation::ConversationView;
-use domain::message::Message;
-use domain::{ConversationId, Seq, Timestamp};
+use domain::{Seq, Timestamp};
 
 use super::statement::{Statement, Value};
+pub use super::store::store;
 use crate::db::errors::Answer;
 use crate::db::halving::{PlaceRow, place_at};
-use crate::db::plan::Place;
 use crate::db::records::MessageRow;
 use crate::db::schema::{DbId, messages};
 use crate::db::senders::SenderRow;
@@ -52,39 +51,4 @@ pub async fn place_at(c: &mut AsyncPgConnection, id: DbId, at: Timestamp) -> Ans
     const QUERY: &str = place_at!();
     let values = vec![Value::Id(id), Value::Number(at.as_micros())];
     Ok(Statement::new(QUERY, values).get_result::<PlaceRow>(c).await?.place)
-}
-
-/// Stores new messages, and moves their conversations on to where they stand then. Each is unarchived by it, unless it
-/// is muted. One statement does it all, since each costs a round trip, and Diesel's own would be prepared anew each time.
-pub async fn store(c: &mut AsyncPgConnection, messages: &[Message], places: &[(ConversationId, Place)]) -> Answer<()> {
-    const STORE: &str = "WITH \
-         moved AS (UPDATE conversations c SET seq = m.seq, last_message_seq = m.last_message_seq, \
-         last_message_at = m.last_message_at, active_at = m.active_at \
-         FROM unnest($1, $2, $3, $4, $5) AS m (id, seq, last_message_seq, last_message_at, active_at) \
-         WHERE c.id = m.id), \
-         shown AS (UPDATE participants SET archived = false \
-         WHERE conversation_id = ANY ($6) AND archived AND NOT muted) \
-         INSERT INTO messages (conversation_id, seq, id, sender_id, content, reply_to, created_at, changed_seq) \
-         SELECT conversation_id, seq, id, sender_id, content, reply_to, created_at, seq \
-         FROM unnest($7, $8, $9, $10, $11, $12, $13) \
-         AS m (conversation_id, seq, id, sender_id, content, reply_to, created_at)";
-    let ids: Vec<DbId> = places.iter().map(|&(id, _)| id.into()).collect();
-    let places = || places.iter().map(|(_, place)| place);
-    let values = vec![
-        Value::Ids(ids.clone()),
-        Value::Numbers(places().map(|place| place.seq).collect()),
-        Value::OptionalNumbers(places().map(|place| place.last_message_seq).collect()),
-        Value::OptionalNumbers(places().map(|place| place.last_message_at.map(Timestamp::as_micros)).collect()),
-        Value::Numbers(places().map(|place| place.active_at.as_micros()).collect()),
-        Value::Ids(ids),
-        Value::Ids(messages.iter().map(|m| m.conversation_id.into()).collect()),
-        Value::Numbers(messages.iter().map(|m| m.seq).collect()),
-        Value::Ids(messages.iter().map(|m| m.id.into()).collect()),
-        Value::Ids(messages.iter().map(|m| m.sender_id.into()).collect()),
-        Value::OptionalTexts(messages.iter().map(|m| m.content.clone()).collect()),
-        Value::OptionalIds(messages.iter().map(|m| m.reply_to.map(DbId::from)).collect()),
-        Value::Numbers(messages.iter().map(|m| m.created_at.as_micros()).collect()),
-    ];
-    Statement::new(STORE, values).execute(c).await?;
-    Ok(())
 }

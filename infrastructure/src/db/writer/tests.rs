@@ -1,17 +1,17 @@
 use std::sync::Mutex;
 
+use domain::MessageId;
 use domain::conversation::Venue;
 use domain::event::{ConversationEvent, ConversationEventKind, Event};
 use domain::message::MessageView;
 use domain::repository::Constraint;
 use domain::user::Profile;
-use domain::value::MessageBody;
-use domain::{ConversationId, MessageId, Timestamp, UserId};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::*;
 use crate::MemoryBus;
+use crate::db::testing::{self, ADA, HERE};
 
 /// Commits when it is let to, and notes the sizes of the batches. Whoever brings draft 13 has the batch fail.
 struct Store {
@@ -51,12 +51,12 @@ impl BatchStore for Foreseeing {
         Ok(drafts.into_iter().map(posted).map(Ok).collect())
     }
 
-    async fn append_optimistically(&self, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, RepositoryError> {
+    async fn append_optimistically(&self, drafts: &[&Draft]) -> Result<Vec<Option<Outcome>>, RepositoryError> {
         if drafts.iter().any(|draft| draft.id.0.as_u128() > 100) {
             return Err((self.failure)());
         }
         let is_even = |draft: &Draft| draft.id.0.as_u128().is_multiple_of(2);
-        Ok(drafts.into_iter().map(|draft| is_even(&draft).then(|| Ok(posted(draft)))).collect())
+        Ok(drafts.iter().map(|&draft| is_even(draft).then(|| Ok(posted(draft.clone())))).collect())
     }
 }
 
@@ -66,15 +66,7 @@ fn writer(turns: usize, queue: usize, failure: fn() -> RepositoryError) -> (Writ
 }
 
 fn draft(id: u128) -> Draft {
-    Draft {
-        id: MessageId(Uuid::from_u128(id)),
-        conversation_id: ConversationId(Uuid::nil()),
-        sender_id: UserId(Uuid::nil()),
-        body: MessageBody::parse("x").unwrap(),
-        reply_to: None,
-        at: Timestamp::from_millis(0),
-        origin: None,
-    }
+    testing::draft(id, HERE, ADA)
 }
 
 fn taken() -> RepositoryError {

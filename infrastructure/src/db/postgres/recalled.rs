@@ -19,7 +19,7 @@ const MOST: usize = 32_768;
 
 /// What is remembered.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct RecalledConversations {
     /// How often profiles had changed before any of these was read.
     profile_changes: Option<i64>,
     conversations: HashMap<ConversationId, Remembered>,
@@ -35,7 +35,7 @@ struct Remembered {
 
 /// What drafts come to if everything is as it is remembered.
 #[derive(Debug, Clone)]
-pub struct Guess {
+pub struct Prediction {
     /// How often profiles have changed then.
     pub profile_changes: i64,
     /// The places of the conversations then.
@@ -43,25 +43,25 @@ pub struct Guess {
     /// What is to be stored, and what the drafts come to then.
     pub plan: Plan,
     /// Which of the drafts the plan is for.
-    guessed: Vec<bool>,
+    predicted: Vec<bool>,
 }
 
-impl Memory {
+impl RecalledConversations {
     /// What those drafts come to whose conversation and senders are remembered, if there are any. An answer to another
     /// message is never one of them, nor is what shares a conversation with such a draft: it might come before it.
-    pub fn guess(&self, drafts: Vec<Draft>) -> Option<Guess> {
+    pub fn predict(&self, drafts: &[&Draft]) -> Option<Prediction> {
         let profile_changes = self.profile_changes?;
-        let is_open = |draft: &&Draft| draft.reply_to.is_some() || self.sender(draft).is_none();
+        let is_open = |draft: &&&Draft| draft.reply_to.is_some() || self.sender(draft).is_none();
         let open: HashSet<ConversationId> = drafts.iter().filter(is_open).map(|d| d.conversation_id).collect();
-        let guessed: Vec<bool> = drafts.iter().map(|draft| !open.contains(&draft.conversation_id)).collect();
+        let predicted: Vec<bool> = drafts.iter().map(|draft| !open.contains(&draft.conversation_id)).collect();
         let drafts: Vec<Draft> =
-            drafts.into_iter().zip(&guessed).filter_map(|(draft, &guessed)| guessed.then_some(draft)).collect();
+            drafts.iter().filter(|draft| !open.contains(&draft.conversation_id)).copied().cloned().collect();
         if drafts.is_empty() {
             return None;
         }
         let state = self.state(&drafts);
         let from = state.places.iter().map(|(&id, place)| (id, place.seq)).collect();
-        Some(Guess { profile_changes, from, plan: plan(drafts, state), guessed })
+        Some(Prediction { profile_changes, from, plan: plan(drafts, state), predicted })
     }
 
     fn sender(&self, draft: &Draft) -> Option<&Profile> {
@@ -81,18 +81,18 @@ impl Memory {
         state
     }
 
-    /// Takes note of what the database made of a guess: how often profiles have changed by now, and which conversations
+    /// Takes note of what the database made of a prediction: how often profiles have changed by now, and which conversations
     /// were as they were remembered. Answers what the drafts came to; those that are still open are `None`.
     pub fn settle(
         &mut self,
-        guess: Guess,
+        prediction: Prediction,
         profile_changes: i64,
         moved: &HashSet<ConversationId>,
     ) -> Vec<Option<Outcome>> {
-        if profile_changes != guess.profile_changes {
+        if profile_changes != prediction.profile_changes {
             self.begin(profile_changes);
         }
-        for (id, place) in guess.plan.places {
+        for (id, place) in prediction.plan.places {
             match self.conversations.get_mut(&id) {
                 Some(known) if moved.contains(&id) => known.place = place,
                 _ => self.forget(id),
@@ -103,9 +103,9 @@ impl Memory {
             Ok(Appended::New(view, _) | Appended::Repeated(view)) => moved.contains(&view.message.conversation_id),
             Err(_) => false,
         };
-        let mut outcomes = guess.plan.outcomes.into_iter();
-        let mut next = |guessed: bool| if guessed { outcomes.next().filter(stands) } else { None };
-        guess.guessed.into_iter().map(&mut next).collect()
+        let mut outcomes = prediction.plan.outcomes.into_iter();
+        let mut next = |predicted: bool| if predicted { outcomes.next().filter(stands) } else { None };
+        prediction.predicted.into_iter().map(&mut next).collect()
     }
 
     /// Whether anything can be remembered: the count of changes of profiles has to be known before.
@@ -164,21 +164,15 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use domain::message::Refusal;
-    use domain::value::MessageBody;
     use domain::{MessageId, Timestamp};
     use uuid::Uuid;
 
     use super::*;
+    use crate::db::testing::{ADA, BOB, HERE, THERE, draft};
 
-    const HERE: ConversationId = ConversationId(Uuid::from_u128(1));
-    const THERE: ConversationId = ConversationId(Uuid::from_u128(2));
-    const ADA: UserId = UserId(Uuid::from_u128(11));
-    const BOB: UserId = UserId(Uuid::from_u128(12));
-
-    fn draft(id: u128, conversation_id: ConversationId, sender_id: UserId) -> Draft {
-        let body = MessageBody::parse("x").unwrap();
-        let at = Timestamp::from_millis(500);
-        Draft { id: MessageId(Uuid::from_u128(id)), conversation_id, sender_id, body, reply_to: None, at, origin: None }
+    /// What these drafts come to by what is remembered.
+    fn predict(memory: &RecalledConversations, drafts: &[Draft]) -> Option<Prediction> {
+        memory.predict(&drafts.iter().collect::<Vec<_>>())
     }
 
     fn place(seq: Seq) -> Place {
@@ -199,8 +193,8 @@ mod tests {
     }
 
     /// Remembers both conversations at place 1, and Ada in both.
-    fn memory() -> Memory {
-        let mut memory = Memory::default();
+    fn memory() -> RecalledConversations {
+        let mut memory = RecalledConversations::default();
         memory.begin(7);
         memory.learn(&stored(&[draft(1, HERE, ADA), draft(2, THERE, ADA)], &[(HERE, place(0)), (THERE, place(0))]));
         memory
@@ -216,21 +210,21 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_guessed_before_the_count_of_changes_is_known() {
-        let mut memory = Memory::default();
+    fn nothing_is_predicted_before_the_count_of_changes_is_known() {
+        let mut memory = RecalledConversations::default();
         memory.learn(&stored(&[draft(1, HERE, ADA)], &[(HERE, place(0))]));
-        assert!(!memory.has_begun() && memory.guess(vec![draft(3, HERE, ADA)]).is_none());
+        assert!(!memory.has_begun() && predict(&memory, &[draft(3, HERE, ADA)]).is_none());
     }
 
     #[test]
-    fn what_is_remembered_is_guessed_and_moves_on() {
+    fn what_is_remembered_is_predicted_and_moves_on() {
         let mut memory = memory();
         for round in 0..3 {
             let drafts = [2, 3].map(|n| draft(10 + round * 10 + n, HERE, ADA)).to_vec();
-            let guess = memory.guess(drafts).unwrap();
+            let prediction = predict(&memory, &drafts).unwrap();
             let seq = Seq::try_from(round * 2 + 1).unwrap();
-            assert_eq!((guess.from.get(&HERE), guess.profile_changes), (Some(&seq), 7));
-            let outcomes = memory.settle(guess, 7, &HashSet::from([HERE]));
+            assert_eq!((prediction.from.get(&HERE), prediction.profile_changes), (Some(&seq), 7));
+            let outcomes = memory.settle(prediction, 7, &HashSet::from([HERE]));
             assert_eq!(places(&outcomes), [Some(seq + 1), Some(seq + 2)]);
         }
     }
@@ -241,36 +235,36 @@ mod tests {
         let reply = Draft { reply_to: Some(MessageId(Uuid::from_u128(1))), ..draft(5, HERE, ADA) };
         for open in [draft(5, HERE, BOB), reply] {
             let drafts = vec![draft(3, HERE, ADA), draft(4, THERE, ADA), open.clone()];
-            let guess = memory.guess(drafts).unwrap();
-            assert_eq!(guess.guessed, [false, true, false]);
-            assert!(memory.guess(vec![draft(3, HERE, ADA), open]).is_none());
+            let prediction = predict(&memory, &drafts).unwrap();
+            assert_eq!(prediction.predicted, [false, true, false]);
+            assert!(predict(&memory, &[draft(3, HERE, ADA), open]).is_none());
         }
     }
 
     #[test]
     fn what_did_not_move_is_open_and_forgotten() {
         let mut memory = memory();
-        let guess = memory.guess(vec![draft(3, HERE, ADA), draft(4, THERE, ADA)]).unwrap();
-        assert_eq!(places(&memory.settle(guess, 7, &HashSet::from([THERE]))), [None, Some(2)]);
-        assert!(memory.guess(vec![draft(5, HERE, ADA)]).is_none());
-        assert!(memory.guess(vec![draft(5, THERE, ADA)]).is_some());
+        let prediction = predict(&memory, &[draft(3, HERE, ADA), draft(4, THERE, ADA)]).unwrap();
+        assert_eq!(places(&memory.settle(prediction, 7, &HashSet::from([THERE]))), [None, Some(2)]);
+        assert!(predict(&memory, &[draft(5, HERE, ADA)]).is_none());
+        assert!(predict(&memory, &[draft(5, THERE, ADA)]).is_some());
     }
 
     #[test]
-    fn a_refusal_is_never_guessed() {
+    fn a_refusal_is_never_predicted() {
         let mut memory = memory();
         memory.learn(&stored(&[draft(3, THERE, BOB)], &[(THERE, place(1))]));
-        let guess = memory.guess(vec![draft(4, HERE, ADA), draft(4, THERE, BOB), draft(5, THERE, ADA)]).unwrap();
-        assert_eq!(guess.plan.outcomes[1], Err(Refusal::IdTaken));
-        assert_eq!(places(&memory.settle(guess, 7, &HashSet::from([HERE, THERE]))), [Some(2), None, Some(3)]);
+        let prediction = predict(&memory, &[draft(4, HERE, ADA), draft(4, THERE, BOB), draft(5, THERE, ADA)]).unwrap();
+        assert_eq!(prediction.plan.outcomes[1], Err(Refusal::IdTaken));
+        assert_eq!(places(&memory.settle(prediction, 7, &HashSet::from([HERE, THERE]))), [Some(2), None, Some(3)]);
     }
 
     #[test]
     fn when_profiles_have_changed_everything_is_forgotten() {
         let mut memory = memory();
-        let guess = memory.guess(vec![draft(3, HERE, ADA)]).unwrap();
-        assert_eq!(places(&memory.settle(guess, 8, &HashSet::new())), [None]);
-        assert!(memory.has_begun() && memory.guess(vec![draft(4, THERE, ADA)]).is_none());
+        let prediction = predict(&memory, &[draft(3, HERE, ADA)]).unwrap();
+        assert_eq!(places(&memory.settle(prediction, 8, &HashSet::new())), [None]);
+        assert!(memory.has_begun() && predict(&memory, &[draft(4, THERE, ADA)]).is_none());
     }
 
     #[test]
@@ -278,8 +272,8 @@ mod tests {
         let guesses = |from: Place| {
             let mut memory = memory();
             memory.learn(&stored(&[draft(3, HERE, BOB)], &[(HERE, from)]));
-            assert!(memory.guess(vec![draft(4, HERE, BOB)]).is_some());
-            memory.guess(vec![draft(4, HERE, ADA)]).is_some()
+            assert!(predict(&memory, &[draft(4, HERE, BOB)]).is_some());
+            predict(&memory, &[draft(4, HERE, ADA)]).is_some()
         };
         assert!(guesses(place(1)));
         assert!(!guesses(place(2)), "something happened at place 2");
