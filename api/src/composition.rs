@@ -12,13 +12,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::session::SessionPolicy;
 use infrastructure::{
-    Argon2Hasher, Argon2Settings, Database, DatabaseSettings, HmacRefreshTokens, JwtAccessTokens, MemoryBus,
-    MemoryPresence, MemoryTyping, RecalledSessions, Secret, SqliteSynchronous, SystemClock, UuidGenerator,
+    Argon2Hasher, Argon2Settings, Database, DatabaseSettings, DatabaseTimes, HmacRefreshTokens, JwtAccessTokens,
+    MemoryBus, MemoryPresence, MemoryTyping, RecalledSessions, Secret, SqliteSynchronous, SystemClock, UuidGenerator,
 };
 use socketio::Origins;
 use sockets::{ServerOptions, Workers};
 
-use crate::config::{AuthSettings, DatabaseSection, EventBus, Settings, Synchronous, load_or_make};
+use crate::config::{AuthSettings, DatabaseSection, EventBus, ServerSettings, Settings, Synchronous, load_or_make};
 use crate::criers::{Criers, Sources};
 use crate::descriptors;
 use crate::gateway::dialects::auth::Auth;
@@ -55,12 +55,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
 
     // Doors.
     let workers = Workers::new(settings.server.workers);
-    let doors = GatewaySettings {
-        origins: settings.http.cors_origins.clone().map_or(Origins::Any, Origins::List),
-        auth: Auth::new(settings.frames_reply_suffix.clone()),
-        sizes: settings.sockets,
-    };
-    let gateway = Gateway::start(Arc::clone(&state), source, Arc::clone(&ids), workers.clone(), doors);
+    let gateway = Gateway::start(Arc::clone(&state), source, Arc::clone(&ids), workers.clone(), doors(&settings));
     let socketio = gateway.socketio(workers.clone());
     let request_ids = web::Data::new(RequestIds::new(format!("{}{}", ids.suffix(), ids.suffix())));
 
@@ -68,11 +63,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let listener = sockets::bind(settings.server.address())
         .map_err(|cause| StartError::Listen { address: settings.server.address(), cause })?;
     let address = listener.local_addr().map_err(StartError::Server)?;
-    let options = ServerOptions {
-        max_connections: descriptors::connections(settings.server.max_connections).div_ceil(settings.server.workers),
-        grace: settings.server.grace,
-        ..ServerOptions::default()
-    };
+    let options = server_options(&settings.server);
     let (app_state, settings) = (web::Data::from(Arc::clone(&state)), settings.http);
     let app = move || {
         http::app(app_state.clone(), request_ids.clone(), &settings)
@@ -89,6 +80,30 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     Ok(Running::new(address, server, state, afterwards))
 }
 
+fn doors(settings: &Settings) -> GatewaySettings {
+    GatewaySettings {
+        origins: settings.http.cors_origins.clone().map_or(Origins::Any, Origins::List),
+        auth: Auth::new(settings.frames_reply_suffix.clone()),
+        sockets: settings.sockets,
+        body_timeout: settings.http.body_timeout,
+        upgrade_timeout: settings.server.upgrade_timeout,
+        write_stall: settings.server.tcp_user_timeout,
+    }
+}
+
+fn server_options(settings: &ServerSettings) -> ServerOptions {
+    ServerOptions {
+        max_connections: descriptors::connections(settings.max_connections).div_ceil(settings.workers),
+        grace: settings.grace,
+        request_head: settings.request_head_timeout,
+        keep_alive: settings.keep_alive,
+        handshake: settings.upgrade_timeout,
+        tcp_user_timeout: settings.tcp_user_timeout,
+        tcp_keepalive: settings.tcp_keepalive,
+        ..ServerOptions::default()
+    }
+}
+
 /// Brings the tables up to date, and does nothing else.
 pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
     let database = open(&settings.database, Arc::new(MemoryBus::new(1))).await?;
@@ -98,6 +113,10 @@ pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
 }
 
 async fn open(section: &DatabaseSection, events: Arc<dyn EventPublisher>) -> Result<Database, StartError> {
+    Ok(Database::open(&database_settings(section), events).await?)
+}
+
+fn database_settings(section: &DatabaseSection) -> DatabaseSettings {
     let mut settings = DatabaseSettings::new(section.url.expose());
     if let Some(size) = section.pool_size {
         (settings.postgres_pool, settings.sqlite_readers) = (size, size);
@@ -106,7 +125,14 @@ async fn open(section: &DatabaseSection, events: Arc<dyn EventPublisher>) -> Res
         Synchronous::Full => SqliteSynchronous::Full,
         Synchronous::Normal => SqliteSynchronous::Normal,
     };
-    Ok(Database::open(&settings, events).await?)
+    settings.times = DatabaseTimes {
+        wait: section.wait,
+        connect: section.connect_timeout,
+        statement: section.statement_timeout,
+        lock: section.lock_timeout,
+        idle_in_transaction: section.transaction_timeout,
+    };
+    settings
 }
 
 /// The adapters of what is of the moment.
@@ -133,24 +159,32 @@ fn ports(
         presence: moment.presence,
         typing: moment.typing,
         hasher: hasher(auth, settings.limits.refuses_common_passwords)?,
-        access: Arc::new(JwtAccessTokens::new(secret, auth.access_ttl)),
+        access: Arc::new(JwtAccessTokens::new(secret, auth.access_ttl, auth.leeway)),
         refresh: Arc::new(HmacRefreshTokens::new(secret)),
         events: moment.bus,
         ids,
         clock: Arc::new(SystemClock),
-        policy: SessionPolicy { idle: auth.refresh_ttl, absolute: auth.session_ttl },
+        policy: SessionPolicy { idle: auth.refresh_ttl, absolute: auth.session_ttl, reuse_grace: auth.reuse_grace },
+        max_message_characters: settings.max_message_characters,
         dependencies: vec![stored.health],
     })
 }
 
 fn hasher(auth: &AuthSettings, refuses_common: bool) -> Result<Arc<dyn PasswordHasher>, StartError> {
-    let cost = Argon2Settings {
+    let cost = hashing(auth, refuses_common);
+    Ok(Arc::new(Argon2Hasher::new(cost).map_err(|error| StartError::Hasher(error.to_string()))?))
+}
+
+fn hashing(auth: &AuthSettings, refuses_common: bool) -> Argon2Settings {
+    let default = Argon2Settings::default();
+    Argon2Settings {
         memory_kib: auth.hash_memory_kib,
         iterations: auth.hash_iterations,
+        parallelism: auth.hash_parallelism,
+        at_once: auth.hashes_at_once.unwrap_or(default.at_once),
+        queue: auth.hash_queue,
         refuses_common,
-        ..Argon2Settings::default()
-    };
-    Ok(Arc::new(Argon2Hasher::new(cost).map_err(|error| StartError::Hasher(error.to_string()))?))
+    }
 }
 
 /// The secret that is set, or the one that is kept in the data directory, made at the first start.
@@ -172,50 +206,4 @@ fn random_secret() -> io::Result<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpStream;
-
-    use super::*;
-    use crate::config::Env;
-
-    fn settings(data_dir: &std::path::Path) -> Settings {
-        let directory = data_dir.display().to_string();
-        let env = Env::of([("PORT", "0"), ("WORKERS", "1"), ("DATA_DIR", &directory)]);
-        let mut settings = Settings::from_env(&env).unwrap();
-        (settings.auth.hash_memory_kib, settings.auth.hash_iterations) = (8, 1);
-        settings
-    }
-
-    #[tokio::test]
-    async fn the_service_starts_answers_and_stops() {
-        let directory = tempfile::tempdir().unwrap();
-        let running = start(settings(directory.path())).await.unwrap();
-        let mut client = TcpStream::connect(running.address).await.unwrap();
-        client.write_all(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
-        let mut reply = String::new();
-        client.read_to_string(&mut reply).await.unwrap();
-        assert!(reply.starts_with("HTTP/1.1 200 OK\r\n") && reply.contains("\"database\":\"ok\""), "{reply}");
-        let address = running.address;
-        running.stop().await.unwrap();
-        assert!(TcpStream::connect(address).await.is_err());
-    }
-
-    #[tokio::test]
-    async fn a_port_in_use_is_told_by_its_name() {
-        let directory = tempfile::tempdir().unwrap();
-        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut settings = settings(directory.path());
-        settings.server.port = taken.local_addr().unwrap().port();
-        let error = start(settings).await.err().map(|error| error.to_string());
-        assert_eq!(error, Some(format!("PORT: {} is in use", taken.local_addr().unwrap())));
-    }
-
-    #[tokio::test]
-    async fn a_weak_secret_is_refused_wherever_it_is() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("jwt-secret"), "short").unwrap();
-        let error = start(settings(directory.path())).await.err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(error.starts_with("DATA_DIR: ") && error.contains("jwt-secret"), "{error}");
-    }
-}
+mod tests;

@@ -59,6 +59,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// How long sessions live.
     pub policy: SessionPolicy,
+    /// How many characters a message may have.
+    pub max_message_characters: usize,
     /// What must answer for the service to be ready.
     pub dependencies: Vec<Arc<dyn HealthCheck>>,
 }
@@ -262,11 +264,17 @@ fn send_message(p: &Ports) -> Arc<SendMessage> {
         typing: p.typing.clone(),
         ids: p.ids.clone(),
         clock: p.clock.clone(),
+        max_characters: p.max_message_characters,
     })
 }
 
 fn revise_message(p: &Ports) -> Arc<ReviseMessage> {
-    Arc::new(ReviseMessage { messages: p.messages.clone(), events: p.events.clone(), clock: p.clock.clone() })
+    Arc::new(ReviseMessage {
+        messages: p.messages.clone(),
+        events: p.events.clone(),
+        clock: p.clock.clone(),
+        max_characters: p.max_message_characters,
+    })
 }
 
 fn read_history(p: &Ports) -> Arc<ReadHistory> {

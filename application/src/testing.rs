@@ -28,8 +28,11 @@ pub(crate) const SESSION: SessionId = SessionId(Uuid::from_u128(0x5e5));
 pub(crate) const OTHER_SESSION: SessionId = SessionId(Uuid::from_u128(0x5e6));
 pub(crate) const TEAM: ConversationId = ConversationId(Uuid::from_u128(0x7ea3));
 pub(crate) const HELLO: MessageId = MessageId(Uuid::from_u128(0x4e110));
-pub(crate) const POLICY: SessionPolicy =
-    SessionPolicy { idle: Duration::from_hours(24), absolute: Duration::from_hours(72) };
+pub(crate) const POLICY: SessionPolicy = SessionPolicy {
+    idle: Duration::from_hours(24),
+    absolute: Duration::from_hours(72),
+    reuse_grace: Duration::from_secs(15),
+};
 
 /// Ada, over a connection.
 pub(crate) const CALLER: Caller = Caller { user_id: ADA, session_id: SESSION, origin: Some(LINK) };

@@ -40,11 +40,10 @@ pub struct SessionPolicy {
     pub idle: Duration,
     /// In all, however often it is continued.
     pub absolute: Duration,
+    /// How long a spent refresh token still continues its session while its successor is unused: a reply that was lost
+    /// must not sign anybody out.
+    pub reuse_grace: Duration,
 }
-
-/// How long a spent refresh token still continues its session while its successor is unused: a reply that was lost
-/// must not sign anybody out.
-pub const REUSE_GRACE: Duration = Duration::from_secs(15);
 
 /// What presenting a refresh token comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,12 +70,13 @@ impl Session {
     }
 
     /// Judges a refresh token that bears this session's authentic mark (RFC 9700, section 4.14.2).
-    pub fn judge(&self, presented: &TokenHash, now: Timestamp) -> Rotation {
+    pub fn judge(&self, policy: &SessionPolicy, presented: &TokenHash, now: Timestamp) -> Rotation {
+        let is_previous = || self.previous_hash.as_ref() == Some(presented);
         if !self.is_active(now) {
             Rotation::Over
         } else if *presented == self.refresh_hash {
             Rotation::Advance
-        } else if self.previous_hash.as_ref() == Some(presented) && now.since(self.last_used_at) <= REUSE_GRACE {
+        } else if is_previous() && now.since(self.last_used_at) <= policy.reuse_grace {
             Rotation::Repeat
         } else {
             Rotation::Reused
@@ -91,6 +91,11 @@ mod tests {
     use super::*;
 
     const DAY: Duration = Duration::from_hours(24);
+    const POLICY: SessionPolicy = SessionPolicy {
+        idle: Duration::from_hours(720),
+        absolute: Duration::from_hours(2160),
+        reuse_grace: Duration::from_secs(15),
+    };
 
     fn session() -> Session {
         Session {
@@ -109,32 +114,32 @@ mod tests {
 
     #[test]
     fn the_present_token_advances() {
-        assert_eq!(session().judge(&TokenHash(vec![2]), Timestamp::from_millis(999_999)), Rotation::Advance);
+        assert_eq!(session().judge(&POLICY, &TokenHash(vec![2]), Timestamp::from_millis(999_999)), Rotation::Advance);
     }
 
     #[test]
     fn the_spent_token_repeats_for_15_seconds_only() {
         let spent = TokenHash(vec![1]);
-        assert_eq!(session().judge(&spent, Timestamp::from_millis(16_000)), Rotation::Repeat);
-        assert_eq!(session().judge(&spent, Timestamp::from_millis(16_001)), Rotation::Reused);
+        assert_eq!(session().judge(&POLICY, &spent, Timestamp::from_millis(16_000)), Rotation::Repeat);
+        assert_eq!(session().judge(&POLICY, &spent, Timestamp::from_millis(16_001)), Rotation::Reused);
     }
 
     #[test]
     fn anything_older_is_reuse() {
-        assert_eq!(session().judge(&TokenHash(vec![0]), Timestamp::from_millis(1_000)), Rotation::Reused);
+        assert_eq!(session().judge(&POLICY, &TokenHash(vec![0]), Timestamp::from_millis(1_000)), Rotation::Reused);
     }
 
     #[test]
     fn a_session_that_is_over_takes_nothing() {
         let ended = Session { revoked_at: Some(Timestamp::from_millis(5)), ..session() };
-        assert_eq!(ended.judge(&TokenHash(vec![2]), Timestamp::from_millis(6)), Rotation::Over);
-        assert_eq!(session().judge(&TokenHash(vec![2]), Timestamp::from_millis(1_000_000)), Rotation::Over);
+        assert_eq!(ended.judge(&POLICY, &TokenHash(vec![2]), Timestamp::from_millis(6)), Rotation::Over);
+        assert_eq!(session().judge(&POLICY, &TokenHash(vec![2]), Timestamp::from_millis(1_000_000)), Rotation::Over);
         assert!(!ended.is_active(Timestamp::from_millis(0)));
     }
 
     #[test]
     fn a_session_ends_absolutely_however_often_it_is_continued() {
-        let policy = SessionPolicy { idle: 30 * DAY, absolute: 90 * DAY };
+        let policy = POLICY;
         let born = Timestamp::from_millis(0);
         assert_eq!(Session::expiry(&policy, born, born), born.plus(30 * DAY));
         assert_eq!(Session::expiry(&policy, born, born.plus(80 * DAY)), born.plus(90 * DAY));

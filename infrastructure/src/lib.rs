@@ -59,7 +59,7 @@ mod tokens;
 
 pub use bus::MemoryBus;
 pub use clock::SystemClock;
-pub use db::{Database, DatabaseSettings, OpenError, Repositories, SqliteSynchronous};
+pub use db::{Database, DatabaseSettings, DatabaseTimes, OpenError, Repositories, SqliteSynchronous};
 pub use ids::UuidGenerator;
 pub use passwords::{Argon2Hasher, Argon2Settings};
 pub use presence::{MemoryPresence, MemoryTyping};

@@ -56,6 +56,16 @@ pub struct ServerOptions {
     pub handle_signals: bool,
     /// How often connections are looked after. It is the precision of all times in [`Options`].
     pub sweep: Duration,
+    /// So long the head of a request may take.
+    pub request_head: Duration,
+    /// So long a connection stays open on which no request comes.
+    pub keep_alive: Duration,
+    /// So long the answer to a handshake may take to be made, and to be written.
+    pub handshake: Duration,
+    /// So long the kernel tries to send to a client that acknowledges nothing (`TCP_USER_TIMEOUT`).
+    pub tcp_user_timeout: Duration,
+    /// After so long without a word the kernel asks whether the client is still there, and again each third of it.
+    pub tcp_keepalive: Duration,
 }
 
 impl Default for ServerOptions {
@@ -65,6 +75,11 @@ impl Default for ServerOptions {
             grace: Duration::from_secs(30),
             handle_signals: false,
             sweep: Duration::from_secs(1),
+            request_head: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(15),
+            handshake: Duration::from_secs(10),
+            tcp_user_timeout: Duration::from_secs(30),
+            tcp_keepalive: Duration::from_secs(30),
         }
     }
 }

@@ -21,10 +21,6 @@ use crate::{ServerOptions, Workers};
 
 /// How many connections may wait to be accepted: a storm of reconnects must not meet SYN retries.
 const BACKLOG: i32 = 2048;
-/// How long the kernel tries to reach a client that has vanished.
-const VANISHED: Duration = Duration::from_secs(30);
-const REQUEST_HEAD: Duration = Duration::from_secs(5);
-const IDLE: Duration = Duration::from_secs(15);
 const DISCONNECT: Duration = Duration::from_secs(1);
 
 /// Listens on an address; port 0 takes a free one.
@@ -60,15 +56,16 @@ where
         builder = builder.disable_signals();
     }
     let stopping = builder.graceful_shutdown_signal();
-    let (workers, sweep) = (workers.clone(), options.sweep);
+    let (workers, options) = (workers.clone(), options.clone());
     let server = builder.listen("http", listener, move || {
-        let shard = workers.start_here(sweep);
+        let shard = workers.start_here(options.sweep);
         let (stop, closing) = (stopping.clone(), Rc::clone(&shard));
         actix_rt::spawn(async move {
             stop.notified().await;
             closing.stop();
         });
-        let stopping = stopping.clone();
+        let (stopping, handshake) = (stopping.clone(), options.handshake);
+        let (user_timeout, keepalive) = (options.tcp_user_timeout, options.tcp_keepalive);
         let app = SharedApp::new(map_config(app().into_factory(), |()| AppConfig::default()));
         keep_counted(
             HttpService::build()
@@ -76,13 +73,13 @@ where
                     let stopping = stopping.clone();
                     async move { stopping.notified().await }
                 })
-                .client_request_timeout(REQUEST_HEAD)
+                .client_request_timeout(options.request_head)
                 .client_disconnect_timeout(DISCONNECT)
-                .keep_alive(IDLE)
+                .keep_alive(options.keep_alive)
                 .h1_allow_half_closed(false)
                 .tcp_nodelay(true)
-                .on_connect_ext(|io: &TcpStream, _| watch_over(io))
-                .upgrade(Gateway { app: app.clone(), shard })
+                .on_connect_ext(move |io: &TcpStream, _| watch_over(io, user_timeout, keepalive))
+                .upgrade(Gateway { app: app.clone(), shard, handshake })
                 .finish(app)
                 .tcp(),
         )
@@ -91,10 +88,27 @@ where
 }
 
 /// Lets the kernel find out about clients that have vanished. Where it cannot, the sweeper still does.
-fn watch_over(io: &TcpStream) {
+fn watch_over(io: &TcpStream, user_timeout: Duration, keepalive: Duration) {
     let socket = SockRef::from(io);
-    let keepalive = TcpKeepalive::new().with_time(VANISHED).with_interval(Duration::from_secs(10));
+    let keepalive = TcpKeepalive::new().with_time(keepalive).with_interval((keepalive / 3).max(Duration::from_secs(1)));
     let _ = socket.set_tcp_keepalive(&keepalive);
     #[cfg(target_os = "linux")]
-    let _ = socket.set_tcp_user_timeout(Some(VANISHED));
+    let _ = socket.set_tcp_user_timeout(Some(user_timeout));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[actix_rt::test]
+    async fn the_kernel_watches_over_a_connection_for_as_long_as_it_is_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let io = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        watch_over(&io, Duration::from_secs(7), Duration::from_secs(12));
+        let socket = SockRef::from(&io);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(7)));
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(12));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(4));
+    }
 }

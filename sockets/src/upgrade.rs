@@ -33,8 +33,6 @@ use crate::drive::Drive;
 use crate::shard::Shard;
 use crate::{Options, Workers};
 
-/// How long the answer to an upgrade request may take to be made, and to be written.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The longest refusal that is sent.
 const LONGEST_REFUSAL: usize = 64 * 1024;
 /// What the kernel may hold for a client that does not read.
@@ -149,6 +147,8 @@ where
 pub(crate) struct Gateway<A> {
     pub app: A,
     pub shard: Rc<Shard>,
+    /// So long the answer may take to be made, and to be written.
+    pub handshake: Duration,
 }
 
 impl<F, B> ServiceFactory<(Request, Framed<TcpStream, h1::Codec>)> for Gateway<SharedApp<F>>
@@ -165,8 +165,8 @@ where
     type Future = LocalBoxFuture<'static, Result<Self::Service, Self::InitError>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
-        let (app, shard) = (self.app.new_service(()), Rc::clone(&self.shard));
-        Box::pin(async { Ok(Gateway { app: app.await?, shard }) })
+        let (app, shard, handshake) = (self.app.new_service(()), Rc::clone(&self.shard), self.handshake);
+        Box::pin(async move { Ok(Gateway { app: app.await?, shard, handshake }) })
     }
 }
 
@@ -184,22 +184,26 @@ where
     }
 
     fn call(&self, (request, framed): (Request, Framed<TcpStream, h1::Codec>)) -> Self::Future {
-        let (app, shard) = (Rc::clone(&self.app), Rc::clone(&self.shard));
+        let (app, shard, handshake) = (Rc::clone(&self.app), Rc::clone(&self.shard), self.handshake);
         Box::pin(async move {
-            let mut answer = within(app.call(request)).await??;
+            let mut answer = within(handshake, app.call(request)).await??;
             let ticket = answer.response_mut().extensions_mut().remove::<Ticket>();
             let switches = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
             let response = Response::<B>::from(answer);
             match ticket {
-                Some(ticket) if switches => take(response, framed.into_parts(), ticket, shard).await,
-                _ => refuse(response, framed).await,
+                Some(ticket) if switches => take(response, framed.into_parts(), ticket, shard, handshake).await,
+                _ => refuse(response, framed, handshake).await,
             }
         })
     }
 }
 
 /// Sends an answer that is not the switch, and closes: the request's body was never looked at.
-async fn refuse<B: MessageBody>(mut response: Response<B>, framed: Framed<TcpStream, h1::Codec>) -> Result<(), Error> {
+async fn refuse<B: MessageBody>(
+    mut response: Response<B>,
+    framed: Framed<TcpStream, h1::Codec>,
+    time: Duration,
+) -> Result<(), Error> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         // Something between the handler and here replaced the answer: there is nobody to take the socket.
         response.head_mut().status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -207,8 +211,8 @@ async fn refuse<B: MessageBody>(mut response: Response<B>, framed: Framed<TcpStr
     response.head_mut().set_connection_type(ConnectionType::Close);
     let (response, body) = response.into_parts();
     let body = to_bytes_limited(body, LONGEST_REFUSAL).await.ok().and_then(Result::ok).unwrap_or_default();
-    if let Ok(sent) = within(h1::SendResponse::new(framed, response.set_body(body))).await?
-        && let Ok(closed) = within(async move { sent.into_parts().io.shutdown().await }).await
+    if let Ok(sent) = within(time, h1::SendResponse::new(framed, response.set_body(body))).await?
+        && let Ok(closed) = within(time, async move { sent.into_parts().io.shutdown().await }).await
     {
         closed?;
     }
@@ -220,10 +224,11 @@ async fn take<B>(
     mut parts: FramedParts<TcpStream, h1::Codec>,
     ticket: Ticket,
     shard: Rc<Shard>,
+    time: Duration,
 ) -> Result<(), Error> {
     // The buffer may hold answers to requests that were pipelined before this one.
     parts.codec.encode(h1::Message::Item((response.drop_body(), BodySize::None)), &mut parts.write_buf)?;
-    within(async {
+    within(time, async {
         parts.io.write_all(&parts.write_buf).await?;
         parts.io.flush().await
     })
@@ -281,6 +286,6 @@ fn send_home(
     ended
 }
 
-async fn within<T>(future: impl Future<Output = T>) -> Result<T, Error> {
-    tokio::time::timeout(HANDSHAKE, future).await.map_err(|late| io::Error::from(late).into())
+async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Result<T, Error> {
+    tokio::time::timeout(time, future).await.map_err(|late| io::Error::from(late).into())
 }

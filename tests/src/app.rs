@@ -44,15 +44,20 @@ pub fn run(kind: Kind, test: impl AsyncFnOnce(&App, &FreshDatabase)) {
 impl App {
     /// Starts the app on a database.
     pub async fn start(database_url: &str) -> Self {
-        Self::start_with(database_url, |_| ()).await
+        Self::start_with(database_url, &[], |_| ()).await
     }
 
     /// Starts another one on the same database, set otherwise.
     pub async fn another(&self, set: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_with(&self.database_url, set).await
+        Self::start_with(&self.database_url, &[], set).await
     }
 
-    async fn start_with(database_url: &str, set: impl FnOnce(&mut Settings)) -> Self {
+    /// Starts another one on the same database, with these variables as well.
+    pub async fn another_with(&self, variables: &[(&str, &str)]) -> Self {
+        Self::start_with(&self.database_url, variables, |_| ()).await
+    }
+
+    async fn start_with(database_url: &str, more: &[(&str, &str)], set: impl FnOnce(&mut Settings)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let env = [
             ("DATA_DIR", dir.path().to_str().unwrap()),
@@ -64,7 +69,7 @@ impl App {
             // Who tests is in a hurry. What is limited has tests of its own.
             ("RATE_LIMITS", "off"),
         ];
-        let mut settings = Settings::from_env(&Env::of(env)).unwrap();
+        let mut settings = Settings::from_env(&Env::of(env.into_iter().chain(more.iter().copied()))).unwrap();
         // Passwords are hashed as lightly as the algorithm allows: the tests are not about their strength.
         (settings.auth.hash_memory_kib, settings.auth.hash_iterations) = (8, 1);
         set(&mut settings);

@@ -9,20 +9,21 @@ mod connections;
 mod conversations;
 #[path = "limits/passwords.rs"]
 mod passwords;
+#[path = "limits/sizes.rs"]
+mod sizes;
+#[path = "limits/times.rs"]
+mod times;
 
-use api::config::{Env, LimitSettings};
 use serde_json::{Value, json};
 use tests::app::{App, Kind, run};
 use tests::client::{Answer, Person};
 use tests::frames::Frames;
 use tests::polling::Polling;
 
-/// Runs a test against an app with these limits and no others.
+/// Runs a test against an app with these variables set, and no limits beside them.
 fn limited(set: &[(&str, &str)], test: impl AsyncFnOnce(&App)) {
     run(Kind::Sqlite, async |app, _| {
-        let set = [("RATE_LIMITS", "off"), ("RATE_LIMIT_EXEMPT", "none")].into_iter().chain(set.iter().copied());
-        let limits = LimitSettings::from_env(&Env::of(set)).unwrap();
-        let app = app.another(|settings| settings.limits = limits).await;
+        let app = app.another_with(&[&[("RATE_LIMIT_EXEMPT", "none")], set].concat()).await;
         test(&app).await;
         app.stop().await;
     });

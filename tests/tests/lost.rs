@@ -12,6 +12,7 @@ use tests::client::new_id;
 use tests::database::FreshDatabase;
 
 async fn a_lost_event_is_heard_of(app: &App, database: &FreshDatabase) {
+    let app = app.another_with(&[("POSITION_CHECK", "1s")]).await;
     let (ada, bob) = (app.http.person("ada").await, app.http.person("bob").await);
     let room = ada.group("Room", &[&bob]).await;
     let (mut at_ada, mut at_bob) = (ada.connect().await, bob.connect().await);
@@ -34,6 +35,7 @@ async fn a_lost_event_is_heard_of(app: &App, database: &FreshDatabase) {
     }
     let next = ada.say(&room, "next").await;
     assert_eq!(at_bob.event("message:received").await, next, "and heard of once");
+    app.stop().await;
 }
 
 #[test]

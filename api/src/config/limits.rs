@@ -1,104 +1,11 @@
 //! How often, how many, and from where.
 
-use std::fmt;
-use std::net::IpAddr;
-use std::num::NonZeroU32;
-use std::time::Duration;
-
 use super::env::{ConfigError, Env};
+use super::networks::Networks;
 use super::parse::within;
+use super::rate::Rate;
 use super::variables as var;
 use super::variables::Variable;
-
-/// So many at once, and from then on so many in each unit of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// At once.
-    pub burst: NonZeroU32,
-    count: NonZeroU32,
-    unit: Unit,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Second,
-    Minute,
-    Hour,
-}
-
-impl Unit {
-    /// As it is written, and as it is.
-    const fn parts(self) -> (&'static str, Duration) {
-        match self {
-            Self::Second => ("s", Duration::from_secs(1)),
-            Self::Minute => ("m", Duration::from_mins(1)),
-            Self::Hour => ("h", Duration::from_hours(1)),
-        }
-    }
-}
-
-impl Rate {
-    /// The largest of either number: what comes of them fits the limiter's arithmetic.
-    const MOST: u32 = 100_000;
-
-    /// Reads a burst and what comes after, such as `200:20/s`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (burst, refill) = text.split_once(':')?;
-        let (count, unit) = refill.split_once('/')?;
-        let unit = [Unit::Second, Unit::Minute, Unit::Hour].into_iter().find(|known| known.parts().0 == unit)?;
-        let number = |text: &str| within(1..=Self::MOST)(text).and_then(NonZeroU32::new);
-        Some(Self { burst: number(burst)?, count: number(count)?, unit })
-    }
-
-    /// The time after which there is one more.
-    pub fn interval(self) -> Duration {
-        self.unit.parts().1 / self.count.get()
-    }
-}
-
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}/{}", self.burst, self.count, self.unit.parts().0)
-    }
-}
-
-/// Networks, of one address or more.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Networks(Vec<(IpAddr, u8)>);
-
-impl Networks {
-    /// Whether an address is in one of them. An IPv4 address is the same when it is written as IPv6.
-    pub fn contain(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.0.iter().any(|&(network, prefix)| match (network, address) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(prefix);
-                network.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(prefix);
-                network.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
-            }
-            _ => false,
-        })
-    }
-
-    /// Reads a list such as `10.0.0.0/8,::1,loopback`.
-    fn parse(text: &str) -> Option<Self> {
-        let mut networks = Vec::new();
-        for entry in text.split(',').map(str::trim) {
-            if entry.eq_ignore_ascii_case("loopback") {
-                networks.extend([(IpAddr::from([127, 0, 0, 0]), 8), (IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), 128)]);
-                continue;
-            }
-            let (address, prefix) = entry.split_once('/').map_or((entry, None), |(a, prefix)| (a, Some(prefix)));
-            let address: IpAddr = address.parse().ok()?;
-            let most = if address.is_ipv4() { 32 } else { 128 };
-            networks.push((address, prefix.map_or(Some(most), within(0..=most))?));
-        }
-        Some(Self(networks))
-    }
-}
 
 /// What limits hold; `None` where none does.
 #[derive(Debug, Clone, Default)]
@@ -238,45 +145,6 @@ fn limit<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rates_are_a_burst_and_a_refill() {
-        let rate = Rate::parse("200:20/s").unwrap();
-        assert_eq!((rate.burst.get(), rate.interval()), (200, Duration::from_millis(50)));
-        assert_eq!(Rate::parse("5:1/m").unwrap().interval(), Duration::from_mins(1));
-        assert_eq!(Rate::parse("30:60/h").unwrap().interval(), Duration::from_mins(1));
-        assert!(Rate::parse("100000:100000/h").is_some());
-        for bad in ["", "20", "20/s", "20:20", "0:1/s", "1:0/s", "100001:1/s", "1:100001/s", "1:1/d", "-1:1/s", "1:1/"]
-        {
-            assert_eq!(Rate::parse(bad), None, "{bad}");
-        }
-        assert_eq!(rate.to_string(), "200:20/s");
-    }
-
-    #[test]
-    fn networks_hold_their_first_and_last_address_and_no_more() {
-        let networks = Networks::parse("10.1.0.0/16, 192.0.2.7,2001:db8::/32,loopback").unwrap();
-        let holds = |address: &str| networks.contain(address.parse().unwrap());
-        for inside in [
-            "10.1.0.0",
-            "10.1.255.255",
-            "192.0.2.7",
-            "2001:db8::",
-            "2001:db8:ffff::1",
-            "127.9.9.9",
-            "::1",
-            "::ffff:192.0.2.7",
-        ] {
-            assert!(holds(inside), "{inside}");
-        }
-        for outside in ["10.0.255.255", "10.2.0.0", "192.0.2.8", "2001:db9::", "::2", "128.0.0.1"] {
-            assert!(!holds(outside), "{outside}");
-        }
-        assert!(Networks::parse("0.0.0.0/0").unwrap().contain([8, 8, 8, 8].into()));
-        for bad in ["", "10.0.0.0/33", "::/129", "proxy.example.org", "10.0.0.1,", "10.0.0.0/", "10.0.0.0/-1"] {
-            assert_eq!(Networks::parse(bad), None, "{bad}");
-        }
-    }
 
     fn read(set: &[(&str, &str)]) -> LimitSettings {
         LimitSettings::from_env(&Env::of(set.iter().copied())).unwrap()

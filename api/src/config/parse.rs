@@ -26,6 +26,11 @@ pub fn duration(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(number * seconds))
 }
 
+/// The same, or no time at all: `0s`.
+pub fn duration_or_none(text: &str) -> Option<Duration> {
+    if text == "0s" { Some(Duration::ZERO) } else { duration(text) }
+}
+
 /// An IP address.
 pub fn host(text: &str) -> Option<IpAddr> {
     if text.eq_ignore_ascii_case("localhost") { Some(Ipv4Addr::LOCALHOST.into()) } else { text.parse().ok() }
@@ -66,6 +71,9 @@ mod tests {
         assert_eq!(duration("45s"), Some(Duration::from_secs(45)));
         assert_eq!(duration("15m"), Some(Duration::from_mins(15)));
         assert_eq!(duration("30d"), Some(Duration::from_hours(720)));
+        assert_eq!(duration_or_none("0s"), Some(Duration::ZERO));
+        assert_eq!(duration_or_none("1s"), duration("1s"));
+        assert_eq!(duration_or_none("0"), None);
         for bad in ["", "s", "0s", "15", "-1s", "1.5h", "1w", "99999999999999999999d", "1000001d", "5ß"] {
             assert_eq!(duration(bad), None, "{bad}");
         }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
+use super::auth::AuthSettings;
+use super::database::DatabaseSection;
+use super::doors::{HttpSettings, SocketSettings};
 use super::env::{ConfigError, Env};
 use super::limits::LimitSettings;
-use super::parse::{duration, host, origins, switch, within};
-use super::secret::Hidden;
+use super::parse::{duration, host, within};
 use super::variables as var;
 
 /// Everything that can be set.
@@ -31,6 +33,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// The doors for sockets.
     pub sockets: SocketSettings,
+    /// `MAX_MESSAGE_CHARACTERS`.
+    pub max_message_characters: usize,
     /// How often, how many, and from where.
     pub limits: LimitSettings,
     /// `FRAMES_REPLY_SUFFIX`.
@@ -52,6 +56,16 @@ pub struct ServerSettings {
     pub max_connections: usize,
     /// `SHUTDOWN_GRACE`.
     pub grace: Duration,
+    /// `REQUEST_HEAD_TIMEOUT`.
+    pub request_head_timeout: Duration,
+    /// `KEEP_ALIVE`.
+    pub keep_alive: Duration,
+    /// `UPGRADE_TIMEOUT`.
+    pub upgrade_timeout: Duration,
+    /// `TCP_USER_TIMEOUT`.
+    pub tcp_user_timeout: Duration,
+    /// `TCP_KEEPALIVE`.
+    pub tcp_keepalive: Duration,
 }
 
 impl ServerSettings {
@@ -61,48 +75,11 @@ impl ServerSettings {
     }
 }
 
-/// The database.
-#[derive(Debug, Clone)]
-pub struct DatabaseSection {
-    /// `DATABASE_URL`.
-    pub url: Hidden,
-    /// `DATABASE_POOL_SIZE`.
-    pub pool_size: Option<usize>,
-    /// `SQLITE_SYNCHRONOUS`.
-    pub sqlite_synchronous: Synchronous,
-}
-
-/// What an acknowledged message in `SQLite` survives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Synchronous {
-    /// A loss of power.
-    Full,
-    /// A crash of the process.
-    Normal,
-}
-
 /// How nodes tell each other what happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventBus {
     /// There is one node.
     Memory,
-}
-
-/// Tokens and passwords.
-#[derive(Debug, Clone)]
-pub struct AuthSettings {
-    /// `JWT_SECRET`.
-    pub jwt_secret: Option<Hidden>,
-    /// `ACCESS_TOKEN_TTL`.
-    pub access_ttl: Duration,
-    /// `REFRESH_TOKEN_TTL`.
-    pub refresh_ttl: Duration,
-    /// `SESSION_TTL`.
-    pub session_ttl: Duration,
-    /// `PASSWORD_HASH_MEMORY_KIB`. The floor holds for the variable alone: tests set less here.
-    pub hash_memory_kib: u32,
-    /// `PASSWORD_HASH_ITERATIONS`, likewise.
-    pub hash_iterations: u32,
 }
 
 /// Who is there, and who types.
@@ -112,28 +89,6 @@ pub struct PresenceSettings {
     pub grace: Duration,
     /// `TYPING_EXPIRY`.
     pub typing_expiry: Duration,
-}
-
-/// The REST door.
-#[derive(Debug, Clone)]
-pub struct HttpSettings {
-    /// `MAX_BODY_BYTES`.
-    pub max_body_bytes: usize,
-    /// `CORS_ORIGINS`; `None` for any.
-    pub cors_origins: Option<Vec<String>>,
-    /// `HISTORY_CACHE_BYTES`.
-    pub history_cache_bytes: u64,
-    /// `SWAGGER_UI`.
-    pub swagger_ui: bool,
-}
-
-/// The doors for sockets.
-#[derive(Debug, Clone, Copy)]
-pub struct SocketSettings {
-    /// `MAX_FRAME_BYTES`.
-    pub max_frame_bytes: usize,
-    /// `MAX_PAYLOAD_BYTES`.
-    pub max_payload_bytes: usize,
 }
 
 /// The log.
@@ -166,12 +121,14 @@ impl Settings {
             presence: PresenceSettings::from_env(env)?,
             http: HttpSettings::from_env(env)?,
             sockets: SocketSettings::from_env(env)?,
+            max_message_characters: env.read(&var::MAX_MESSAGE_CHARACTERS, within(1..=65_536))?,
             limits: LimitSettings::from_env(env)?,
             frames_reply_suffix: frames_reply_suffix(env)?,
             log: LogSettings::from_env(env)?,
             data_dir,
         };
         settings.auth.validate()?;
+        settings.sockets.validate()?;
         Ok(settings)
     }
 }
@@ -193,47 +150,12 @@ impl ServerSettings {
             workers: env.read_if_set(&var::WORKERS, within(1..=64))?.unwrap_or(cores.min(64)),
             max_connections: env.read(&var::MAX_CONNECTIONS, within(1..=1_000_000))?,
             grace: env.read(&var::SHUTDOWN_GRACE, duration)?,
+            request_head_timeout: env.read(&var::REQUEST_HEAD_TIMEOUT, duration)?,
+            keep_alive: env.read(&var::KEEP_ALIVE, duration)?,
+            upgrade_timeout: env.read(&var::UPGRADE_TIMEOUT, duration)?,
+            tcp_user_timeout: env.read(&var::TCP_USER_TIMEOUT, duration)?,
+            tcp_keepalive: env.read(&var::TCP_KEEPALIVE, duration)?,
         })
-    }
-}
-
-impl DatabaseSection {
-    fn from_env(env: &Env, data_dir: &std::path::Path) -> Result<Self, ConfigError> {
-        let in_data_dir = || format!("sqlite://{}", data_dir.join("confab.db").display());
-        let url = env.read_if_set(&var::DATABASE_URL, |text| Some(text.to_owned()))?;
-        Ok(Self {
-            url: Hidden::new(url.unwrap_or_else(in_data_dir)),
-            pool_size: env.read_if_set(&var::DATABASE_POOL_SIZE, within(1..=1000))?,
-            sqlite_synchronous: env.read(&var::SQLITE_SYNCHRONOUS, |text| match text {
-                "full" => Some(Synchronous::Full),
-                "normal" => Some(Synchronous::Normal),
-                _ => None,
-            })?,
-        })
-    }
-}
-
-impl AuthSettings {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            jwt_secret: env.get(&var::JWT_SECRET).map(Hidden::new),
-            access_ttl: env.read(&var::ACCESS_TOKEN_TTL, duration)?,
-            refresh_ttl: env.read(&var::REFRESH_TOKEN_TTL, duration)?,
-            session_ttl: env.read(&var::SESSION_TTL, duration)?,
-            hash_memory_kib: env.read(&var::PASSWORD_HASH_MEMORY_KIB, within(19_456..=1_048_576))?,
-            hash_iterations: env.read(&var::PASSWORD_HASH_ITERATIONS, within(2..=64))?,
-        })
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        // An empty secret is a mistake, not the wish for a generated one: an unset one is.
-        if self.jwt_secret.as_ref().is_some_and(|secret| secret.expose().len() < 32) {
-            return Err(ConfigError::new(&var::JWT_SECRET, format!("takes {}", var::JWT_SECRET.takes)));
-        }
-        if self.access_ttl > self.session_ttl {
-            return Err(ConfigError::new(&var::ACCESS_TOKEN_TTL, "must not be longer than SESSION_TTL"));
-        }
-        Ok(())
     }
 }
 
@@ -244,31 +166,6 @@ impl PresenceSettings {
             typing_expiry: env.read(&var::TYPING_EXPIRY, duration)?,
         })
     }
-}
-
-impl HttpSettings {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            max_body_bytes: env.read(&var::MAX_BODY_BYTES, bytes)?,
-            cors_origins: env.read(&var::CORS_ORIGINS, origins)?,
-            history_cache_bytes: env.read(&var::HISTORY_CACHE_BYTES, within(0..=1 << 40))?,
-            swagger_ui: env.read(&var::SWAGGER_UI, switch)?,
-        })
-    }
-}
-
-impl SocketSettings {
-    fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            max_frame_bytes: env.read(&var::MAX_FRAME_BYTES, bytes)?,
-            max_payload_bytes: env.read(&var::MAX_PAYLOAD_BYTES, bytes)?,
-        })
-    }
-}
-
-/// How much a client may send in one piece.
-fn bytes(text: &str) -> Option<usize> {
-    within(1024..=16 * 1024 * 1024)(text)
 }
 
 impl LogSettings {

@@ -41,6 +41,35 @@ fn an_error_names_the_variable_and_what_it_takes_but_not_the_value() {
         ("PRESENCE_GRACE", "5"),
         ("TYPING_EXPIRY", "0s"),
         ("CORS_ORIGINS", "nonsense"),
+        ("DATABASE_WAIT", "0s"),
+        ("DATABASE_CONNECT_TIMEOUT", "3"),
+        ("DATABASE_STATEMENT_TIMEOUT", "5000"),
+        ("DATABASE_LOCK_TIMEOUT", "-1s"),
+        ("DATABASE_TRANSACTION_TIMEOUT", "none"),
+        ("REFRESH_REUSE_GRACE", "0"),
+        ("TOKEN_LEEWAY", "a while"),
+        ("PASSWORD_HASH_PARALLELISM", "65"),
+        ("PASSWORD_HASHES_AT_ONCE", "1025"),
+        ("PASSWORD_HASH_QUEUE", "100001"),
+        ("MAX_MESSAGE_CHARACTERS", "65537"),
+        ("MAX_FRAGMENTS", "65537"),
+        ("MAX_ATTACHMENTS", "1001"),
+        ("MAX_PACKETS", "65537"),
+        ("QUEUE_BYTES", "65535"),
+        ("QUEUE_FRAMES", "7"),
+        ("PING_INTERVAL", "25"),
+        ("PING_TIMEOUT", "10"),
+        ("SOCKETIO_PING_TIMEOUT", "20"),
+        ("CONNECT_TIMEOUT", "10"),
+        ("UPGRADE_TIMEOUT", "10"),
+        ("RESUME_WINDOW", "2"),
+        ("RESUME_EVENTS", "many"),
+        ("POSITION_CHECK", "3"),
+        ("TCP_USER_TIMEOUT", "30"),
+        ("TCP_KEEPALIVE", "30"),
+        ("REQUEST_HEAD_TIMEOUT", "5"),
+        ("REQUEST_BODY_TIMEOUT", "30"),
+        ("KEEP_ALIVE", "15"),
         ("MAX_BODY_BYTES", "1k"),
         ("HISTORY_CACHE_BYTES", "32M"),
         ("MAX_FRAME_BYTES", "1023"),
@@ -83,6 +112,9 @@ fn an_empty_secret_is_refused_and_an_empty_port_is_not_set() {
 fn sections_are_checked_against_each_other() {
     let error = Settings::from_env(&Env::of([("SESSION_TTL", "1m")])).unwrap_err();
     assert_eq!(error.to_string(), "ACCESS_TOKEN_TTL: must not be longer than SESSION_TTL");
+    let told = |events| Settings::from_env(&Env::of([("QUEUE_FRAMES", "100"), ("RESUME_EVENTS", events)]));
+    assert!(told("99").is_ok());
+    assert_eq!(told("100").unwrap_err().to_string(), "RESUME_EVENTS: must be less than QUEUE_FRAMES");
 }
 
 #[test]
@@ -121,4 +153,17 @@ fn the_help_lists_every_variable() {
     for variable in variables::ALL {
         assert!(help.contains(variable.name) && help.contains(variable.help), "{}", variable.name);
     }
+}
+
+#[test]
+fn the_page_of_limits_names_no_variable_that_there_is_not() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/limits.md")).unwrap();
+    let is_variable =
+        |text: &&str| text.contains('_') && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(is_variable).collect();
+    let unknown: Vec<_> =
+        named.iter().filter(|name| !variables::ALL.iter().any(|known| known.name == **name)).collect();
+    let codes = crate::problem::code::ALL;
+    assert!(unknown.iter().all(|name| codes.contains(name)), "{unknown:?}");
+    assert!(named.len() > 40, "{named:?}");
 }

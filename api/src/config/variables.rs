@@ -47,6 +47,21 @@ variables! {
     DATABASE_POOL_SIZE = "",
         "a whole number from 1 to 1000",
         "How many connections to PostgreSQL, or readers of SQLite, there may be; 4 for each core, or 4, unless set.";
+    DATABASE_WAIT = "2s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a call waits for a connection to the database, and in SQLite for another process that writes.";
+    DATABASE_CONNECT_TIMEOUT = "3s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long connecting to PostgreSQL may take.";
+    DATABASE_STATEMENT_TIMEOUT = "5s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a statement may take in PostgreSQL, and a call to it with all that belongs to it.";
+    DATABASE_LOCK_TIMEOUT = "3s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long PostgreSQL waits for a lock.";
+    DATABASE_TRANSACTION_TIMEOUT = "10s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long PostgreSQL keeps a transaction open in which nothing is asked.";
     SQLITE_SYNCHRONOUS = "full",
         "full or normal",
         "Whether an acknowledged message in SQLite survives a loss of power (full) or only a crash (normal).";
@@ -65,12 +80,27 @@ variables! {
     SESSION_TTL = "90d",
         "a time such as 45s, 15m, 12h or 30d",
         "How long a session lives at most.";
+    REFRESH_REUSE_GRACE = "15s",
+        "0s, or a time such as 45s, 15m, 12h or 30d",
+        "How long a spent refresh token still gets its successor, as long as that is unused: an answer may have been lost.";
+    TOKEN_LEEWAY = "10s",
+        "0s, or a time such as 45s, 15m, 12h or 30d",
+        "How far the clocks of nodes may differ.";
     PASSWORD_HASH_MEMORY_KIB = "19456",
         "a whole number from 19456 to 1048576",
         "How much memory the hash of a password takes (Argon2id).";
     PASSWORD_HASH_ITERATIONS = "2",
         "a whole number from 2 to 64",
         "How often it goes over it.";
+    PASSWORD_HASH_PARALLELISM = "1",
+        "a whole number from 1 to 64",
+        "How many lanes it has.";
+    PASSWORD_HASHES_AT_ONCE = "",
+        "a whole number from 1 to 1024",
+        "How many passwords are hashed at once; 2 for each core unless set.";
+    PASSWORD_HASH_QUEUE = "32",
+        "a whole number from 0 to 100000",
+        "How many more may wait for that; beyond it the answer is 503.";
     COMMON_PASSWORDS = "",
         "allowed or refused",
         "Whether a password may be chosen that is easy to guess; allowed, or refused if RATE_LIMITS is strict, unless set.";
@@ -83,6 +113,9 @@ variables! {
     CORS_ORIGINS = "*",
         "* or a list of origins such as https://app.example.org,https://example.org",
         "Which web pages of other origins may call.";
+    MAX_MESSAGE_CHARACTERS = "4000",
+        "a whole number from 1 to 65536",
+        "How many characters a message may have.";
     MAX_BODY_BYTES = "65536",
         "a whole number from 1024 to 16777216",
         "The largest JSON body that is read.";
@@ -95,6 +128,60 @@ variables! {
     MAX_PAYLOAD_BYTES = "100000",
         "a whole number from 1024 to 16777216",
         "The largest message of a Socket.IO client, and the largest body it posts.";
+    MAX_FRAGMENTS = "64",
+        "a whole number from 1 to 65536",
+        "The most fragments that a message over a WebSocket may come in.";
+    MAX_ATTACHMENTS = "10",
+        "a whole number from 0 to 1000",
+        "The most binary attachments of a packet of a Socket.IO client.";
+    MAX_PACKETS = "256",
+        "a whole number from 1 to 65536",
+        "The most packets that a Socket.IO client may post in one request.";
+    QUEUE_BYTES = "1048576",
+        "a whole number from 65536 to 1073741824",
+        "How many bytes may wait for a client to read them; beyond it is cut.";
+    QUEUE_FRAMES = "256",
+        "a whole number from 8 to 1000000",
+        "How many frames may wait likewise.";
+    PING_INTERVAL = "25s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "After how long without a word a client is pinged.";
+    PING_TIMEOUT = "10s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long the client of a plain WebSocket has to answer that.";
+    SOCKETIO_PING_TIMEOUT = "20s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a Socket.IO client has.";
+    CONNECT_TIMEOUT = "10s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a Socket.IO client may be connected without being in a namespace.";
+    UPGRADE_TIMEOUT = "10s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long becoming a WebSocket may take.";
+    RESUME_WINDOW = "2m",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a Socket.IO client may be away and still be told what it missed.";
+    RESUME_EVENTS = "200",
+        "a whole number from 1 to 1000000, less than QUEUE_FRAMES",
+        "How many events it is told then; who missed more reads the history.";
+    POSITION_CHECK = "3s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How often it is checked whether all that is stored has been told.";
+    TCP_USER_TIMEOUT = "30s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a client may acknowledge nothing of what is sent, or take nothing of it, before it is cut.";
+    TCP_KEEPALIVE = "30s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "After how long without a word the system asks whether a client is still there, and again each third of it.";
+    REQUEST_HEAD_TIMEOUT = "5s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long the head of a request may take.";
+    REQUEST_BODY_TIMEOUT = "30s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long its body may take.";
+    KEEP_ALIVE = "15s",
+        "a time such as 45s, 15m, 12h or 30d",
+        "How long a connection stays open on which no request comes.";
     MAX_CONNECTIONS = "20000",
         "a whole number from 1 to 1000000",
         "How many connections may be open at once, as far as the limit of open files allows.";

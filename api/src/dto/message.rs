@@ -75,7 +75,8 @@ impl From<MessageView> for MessageDto {
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendMessageDto {
-    /// What it says: 1 to 4000 characters, verbatim but for line ends at both ends, without NUL.
+    /// What it says: 1 to 4000 characters, unless `MAX_MESSAGE_CHARACTERS` is set, verbatim but for line ends at both ends,
+    /// without NUL.
     #[schema(value_type = String, required = true, min_length = 1, example = "Shall we meet at six?")]
     #[serde(default)]
     pub content: Field<String>,

@@ -147,7 +147,7 @@ pub struct FieldErrorDto<'a> {
     #[schema(example = "content")]
     pub field: &'a str,
     /// What it takes.
-    #[schema(example = "must be 1 to 4000 characters, without NUL")]
+    #[schema(example = "must be at most 4000 characters")]
     pub message: &'a str,
 }
 

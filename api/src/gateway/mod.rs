@@ -23,18 +23,19 @@ pub mod payload;
 mod recovery;
 mod routes;
 pub mod session;
+mod settings;
 pub mod vocabulary;
 
 pub use routes::routes;
+pub use settings::GatewaySettings;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::HttpRequest;
 use application::Caller;
 use application::ports::{Departure, EventSource, IdGenerator};
 use domain::{ConversationId, Origin};
-use socketio::{Origins, SocketIo};
+use socketio::SocketIo;
 use sockets::{ConnectionId, Options, Workers};
 
 use self::dialect::{Dialect, Dialects, Flavour};
@@ -46,13 +47,10 @@ use self::gate::Gate;
 use self::hub::task::{self, HubHandle};
 use self::namespaces::Namespaces;
 use crate::AppState;
-use crate::config::SocketSettings;
 use crate::limits::Address;
 
 /// The path of the Socket.IO door.
 pub const SOCKET_IO: &str = "/socket.io/";
-/// A Socket.IO client that is in no namespace is closed after so long.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The `events` dialect of the plain WebSocket door.
 pub const EVENTS: Flavour = Flavour(0);
@@ -79,19 +77,8 @@ pub struct Gateway {
     hub: HubHandle,
     ids: Arc<dyn IdGenerator>,
     options: Arc<Options>,
-    max_payload: usize,
-    origins: Origins,
+    socketio: socketio::Options,
     gate: Gate,
-}
-
-/// What a gateway is set up with.
-pub struct GatewaySettings {
-    /// Which web pages of other origins may connect.
-    pub origins: Origins,
-    /// How the frames of seed 002 are spoken.
-    pub auth: Auth,
-    /// How much a client may send in one piece.
-    pub sizes: SocketSettings,
 }
 
 impl Gateway {
@@ -103,23 +90,16 @@ impl Gateway {
         workers: Workers,
         settings: GatewaySettings,
     ) -> Arc<Self> {
-        let GatewaySettings { origins, auth, sizes } = settings;
-        let dialects = dialects(auth);
-        let hub = task::start(source, Arc::clone(&state.read_missed), dialects.clone(), workers, ids.message().0);
-        let options = Arc::new(Options { max_message: sizes.max_frame_bytes, ..Options::default() });
-        let (max_payload, gate) = (sizes.max_payload_bytes, Gate::new());
-        Arc::new(Self { state, dialects, hub, ids, options, max_payload, origins, gate })
+        let (options, socketio) = (Arc::new(settings.options()), settings.socketio());
+        let (read, epoch, hub) = (Arc::clone(&state.read_missed), ids.message().0, settings.hub());
+        let dialects = dialects(settings.auth);
+        let hub = task::start(source, read, dialects.clone(), workers, epoch, hub);
+        Arc::new(Self { state, dialects, hub, ids, options, socketio, gate: Gate::new() })
     }
 
     /// The Socket.IO door, to be mounted on the server of these workers.
     pub fn socketio(self: &Arc<Self>, workers: Workers) -> SocketIo {
-        let options = socketio::Options {
-            max_payload: self.max_payload,
-            connect_timeout: CONNECT_TIMEOUT,
-            origins: self.origins.clone(),
-            ..socketio::Options::default()
-        };
-        SocketIo::new(options, workers, Arc::new(Namespaces(Arc::clone(self))))
+        SocketIo::new(self.socketio.clone(), workers, Arc::new(Namespaces(Arc::clone(self))))
     }
 
     /// Where somebody is who connects, for the limits per address.

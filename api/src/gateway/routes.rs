@@ -40,7 +40,7 @@ async fn connect(
     at_path: Flavour,
 ) -> actix_web::Result<HttpResponse> {
     let gateway = gateway.into_inner();
-    if !admits(&gateway.origins, &request) {
+    if !admits(&gateway.socketio.origins, &request) {
         return Ok(HttpResponse::Forbidden().finish());
     }
     let named = offered(&request).next().and_then(|first| PROTOCOLS.into_iter().find(|(name, _)| *name == first));

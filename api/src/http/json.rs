@@ -13,12 +13,14 @@ use tokio::time::timeout;
 use super::failure::Told;
 use crate::input::{self, Request, Unreadable};
 
-/// The largest body that is read, in bytes.
+/// How much is read of a body.
 #[derive(Debug, Clone, Copy)]
-pub struct MaxBody(pub usize);
-
-/// So long a body may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub struct BodyLimits {
+    /// The largest, in bytes.
+    pub bytes: usize,
+    /// So long it may take.
+    pub time: Duration,
+}
 
 /// A JSON body, read into the command that it comes to.
 pub struct Json<R: Request>(pub R::Command);
@@ -31,21 +33,23 @@ impl<R: Request + 'static> FromRequest for Json<R> {
         let admitted = admit(request);
         let payload = payload.take();
         Box::pin(async move {
-            let body = timeout(PATIENCE, read(payload, admitted?)).await.map_err(|_| Unreadable::Malformed)??;
+            let BodyLimits { bytes, time } = admitted?;
+            let body = timeout(time, read(payload, bytes)).await.map_err(|_| Unreadable::Malformed)??;
             Ok(Self(input::from_slice::<R>(&body)?))
         })
     }
 }
 
 /// What can be refused by the headers alone; otherwise how much may be read.
-fn admit(request: &HttpRequest) -> Result<usize, Told> {
-    let MaxBody(most) = request.app_data::<web::Data<MaxBody>>().map_or(MaxBody(0), |data| *data.get_ref());
+fn admit(request: &HttpRequest) -> Result<BodyLimits, Told> {
+    let set = request.app_data::<web::Data<BodyLimits>>();
+    let limits = set.map_or(BodyLimits { bytes: 0, time: Duration::ZERO }, |data| *data.get_ref());
     let headers = request.headers();
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limits.bytes)) {
         return Err(Told::too_large());
     }
-    if is_plain_json(headers) { Ok(most) } else { Err(Told::unsupported()) }
+    if is_plain_json(headers) { Ok(limits) } else { Err(Told::unsupported()) }
 }
 
 fn is_plain_json(headers: &HeaderMap) -> bool {
@@ -81,7 +85,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_ends_is_given_up() {
         let request = TestRequest::post()
-            .app_data(web::Data::new(MaxBody(1024)))
+            .app_data(web::Data::new(BodyLimits { bytes: 1024, time: Duration::from_secs(30) }))
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .to_http_request();
         let begun = stream::once(async { Ok(web::Bytes::from_static(b"{")) }).chain(stream::pending());

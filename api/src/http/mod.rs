@@ -40,7 +40,7 @@ use actix_web::{App, Error};
 
 use self::around::RequestIds;
 use self::failure::Told;
-use self::json::MaxBody;
+use self::json::BodyLimits;
 use crate::AppState;
 use crate::config::HttpSettings;
 
@@ -66,9 +66,10 @@ pub fn app(
 
 /// All routes of this door.
 fn routes(settings: &HttpSettings) -> impl FnOnce(&mut ServiceConfig) + use<> {
-    let (max_body, swagger_ui) = (MaxBody(settings.max_body_bytes), settings.swagger_ui);
+    let body_limits = BodyLimits { bytes: settings.max_body_bytes, time: settings.body_timeout };
+    let swagger_ui = settings.swagger_ui;
     move |config| {
-        config.app_data(web::Data::new(max_body));
+        config.app_data(web::Data::new(body_limits));
         config.configure(health::routes);
         config.configure(|config| docs::routes(config, swagger_ui));
         let api = web::scope(BASE)

@@ -92,7 +92,12 @@ fn ports() -> Ports {
         events: Arc::new(MockEventPublisher::new()),
         ids: Arc::new(MockIdGenerator::new()),
         clock: Arc::new(clock),
-        policy: SessionPolicy { idle: Duration::from_mins(1), absolute: Duration::from_mins(1) },
+        policy: SessionPolicy {
+            idle: Duration::from_mins(1),
+            absolute: Duration::from_mins(1),
+            reuse_grace: Duration::ZERO,
+        },
+        max_message_characters: 4000,
         dependencies: Vec::new(),
     }
 }

@@ -40,7 +40,7 @@ impl RefreshSession {
         for _ in 0..TRIES {
             let session = self.sessions.find(id).await?.ok_or(AuthError::Unauthenticated)?;
             let now = self.clock.now();
-            let generation = match session.judge(&hash, now) {
+            let generation = match session.judge(&self.policy, &hash, now) {
                 Rotation::Over => return Err(AuthError::Unauthenticated),
                 Rotation::Reused => return Err(self.end(&session, now).await),
                 Rotation::Repeat => session.generation,

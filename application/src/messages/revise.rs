@@ -7,7 +7,7 @@ use domain::message::{MessageView, Revision, RevisionAction};
 use domain::repository::MessageRepository;
 use domain::{ConversationId, MessageId};
 
-use super::MessageError;
+use super::{MessageError, check_length};
 use crate::Caller;
 use crate::ports::{Clock, EventPublisher};
 
@@ -19,6 +19,8 @@ pub struct ReviseMessage {
     pub events: Arc<dyn EventPublisher>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// How many characters a message may have.
+    pub max_characters: usize,
 }
 
 impl ReviseMessage {
@@ -30,6 +32,9 @@ impl ReviseMessage {
         message_id: MessageId,
         action: RevisionAction,
     ) -> Result<MessageView, MessageError> {
+        if let RevisionAction::Edit(body) = &action {
+            check_length(body, self.max_characters)?;
+        }
         let at = self.clock.now();
         let revision = Revision { message_id, conversation_id, actor: caller.user_id, at, action };
         let revised = self.messages.revise(&revision).await?;
@@ -69,7 +74,8 @@ mod tests {
         let mut messages = MockMessageRepository::new();
         messages.expect_revise().with(eq(revision)).times(1).return_once(|_| answer);
         let events = Arc::new(Recorder::default());
-        let revise = ReviseMessage { messages: Arc::new(messages), events: events.clone(), clock: clock() };
+        let revise =
+            ReviseMessage { messages: Arc::new(messages), events: events.clone(), clock: clock(), max_characters: 8 };
         (ready(revise.execute(&CALLER, TEAM, HELLO, action)), events)
     }
 
@@ -96,6 +102,15 @@ mod tests {
             let (answer, events) = revise(action, Ok(Revised { view: hello(5, 9), changed: false }));
             assert_eq!((answer.unwrap(), events.heard()), (hello(5, 9), vec![]));
         }
+    }
+
+    #[test]
+    fn it_becomes_no_longer_than_a_new_one_may_be() {
+        let messages = Arc::new(MockMessageRepository::new());
+        let events = Arc::new(Recorder::default());
+        let revise = ReviseMessage { messages, events, clock: clock(), max_characters: 7 };
+        let refused = ready(revise.execute(&CALLER, TEAM, HELLO, edit())).unwrap_err();
+        assert_eq!(shown(&refused), (ErrorKind::Invalid, "VALIDATION_FAILED", vec!["content"]));
     }
 
     #[test]

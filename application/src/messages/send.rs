@@ -7,7 +7,7 @@ use domain::repository::{Appended, MessageRepository};
 use domain::value::MessageBody;
 use domain::{ConversationId, MessageId};
 
-use super::MessageError;
+use super::{MessageError, check_length};
 use crate::Caller;
 use crate::ports::{Clock, IdGenerator, TypingTracker};
 
@@ -43,11 +43,14 @@ pub struct SendMessage {
     pub ids: Arc<dyn IdGenerator>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// How many characters a message may have.
+    pub max_characters: usize,
 }
 
 impl SendMessage {
     /// Posts it. A resend of the same id answers the stored message and tells nobody again.
     pub async fn execute(&self, caller: &Caller, new: NewMessage) -> Result<Sent, MessageError> {
+        check_length(&new.body, self.max_characters)?;
         let draft = Draft {
             id: new.id.unwrap_or_else(|| self.ids.message()),
             conversation_id: new.conversation_id,
@@ -104,7 +107,7 @@ mod tests {
         typing.expect_spoke().with(eq(ADA), eq(TEAM)).times(usize::from(is_new)).return_const(());
         messages.expect_append().with(eq(draft())).times(1).return_once(|_| answer);
         let (messages, typing, ids) = (Arc::new(messages), Arc::new(typing), Arc::new(ids));
-        let send = SendMessage { messages, typing, ids, clock: clock() };
+        let send = SendMessage { messages, typing, ids, clock: clock(), max_characters: 5 };
         let new = NewMessage { conversation_id: TEAM, id, body: body("Hello"), reply_to: Some(QUESTION) };
         ready(send.execute(&CALLER, new))
     }
@@ -126,6 +129,19 @@ mod tests {
     fn a_resend_answers_what_is_stored_and_ends_no_typing() {
         let sent = send(Some(HELLO), MockIdGenerator::new(), Ok(Appended::Repeated(hello(5, 9))));
         assert_eq!(sent.unwrap(), Sent { view: hello(5, 9), is_new: false });
+    }
+
+    #[test]
+    fn a_message_has_so_many_characters_and_no_more() {
+        let (messages, typing) = (Arc::new(MockMessageRepository::new()), Arc::new(MockTypingTracker::new()));
+        let ids = Arc::new(MockIdGenerator::new());
+        let send = SendMessage { messages, typing, ids, clock: clock(), max_characters: 5 };
+        for text in ["Hello!", "Grüßen"] {
+            let new = NewMessage { conversation_id: TEAM, id: Some(HELLO), body: body(text), reply_to: None };
+            let refused = ready(send.execute(&CALLER, new)).unwrap_err();
+            assert_eq!(shown(&refused), (ErrorKind::Invalid, "VALIDATION_FAILED", vec!["content"]), "{text}");
+        }
+        assert!(check_length(&body("Grüße"), 5).is_ok(), "characters, not bytes");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use domain::repository::ConversationRepository;
 use domain::value::MessageBody;
 use domain::{MessageId, UserId};
 
-use super::{MessageError, NewMessage, SendMessage, Sent};
+use super::{MessageError, NewMessage, SendMessage, Sent, check_length};
 use crate::Caller;
 use crate::conversations::OpenDirect;
 
@@ -34,6 +34,8 @@ pub struct SendDirect {
 impl SendDirect {
     /// Posts it; as [`OpenDirect`] where there is no conversation yet, and as [`SendMessage`].
     pub async fn execute(&self, caller: &Caller, new: DirectMessage) -> Result<Sent, MessageError> {
+        // Before the conversation is opened: what is refused has no effect.
+        check_length(&new.body, self.send.max_characters)?;
         let conversation_id = match self.conversations.direct(caller.user_id, new.to).await? {
             Some(id) => id,
             None => self.open.execute(caller, new.to).await?.conversation.0.id,
@@ -85,7 +87,7 @@ mod tests {
         let mut typing = MockTypingTracker::new();
         typing.expect_spoke().with(eq(ADA), eq(TEAM)).times(appends).return_const(());
         let (messages, typing) = (Arc::new(messages), Arc::new(typing));
-        let send = Arc::new(SendMessage { messages, typing, ids, clock: clock() });
+        let send = Arc::new(SendMessage { messages, typing, ids, clock: clock(), max_characters: 5 });
         (SendDirect { conversations, open: Arc::new(OpenDirect { create }), send }, events)
     }
 
@@ -113,6 +115,15 @@ mod tests {
         let (send, events) = send(conversations, reader, 1);
         assert!(ready(send.execute(&CALLER, hello_to(BOB))).unwrap().is_new);
         assert_eq!(events.heard().len(), 1, "the conversation is told, before the message is stored");
+    }
+
+    #[test]
+    fn words_that_are_too_long_open_nothing() {
+        let (send, events) = send(MockConversationRepository::new(), MockConversationReader::new(), 0);
+        let new = DirectMessage { body: body("Hello!"), ..hello_to(BOB) };
+        let refused = ready(send.execute(&CALLER, new)).unwrap_err();
+        assert_eq!(shown(&refused), (ErrorKind::Invalid, "VALIDATION_FAILED", vec!["content"]));
+        assert_eq!(events.heard(), []);
     }
 
     #[test]

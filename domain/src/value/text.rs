@@ -65,22 +65,27 @@ impl AvatarUrl {
     }
 }
 
-/// What a message says: 1..=4000 characters, verbatim but for CR and LF at both ends, and no NUL.
+/// What a message says: 1..=65536 characters, verbatim but for CR and LF at both ends, and no NUL. How much of that may
+/// be said is for whoever runs the server to set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageBody(String);
 text!(MessageBody);
 
 impl MessageBody {
-    /// The most characters a message may have.
-    pub const MAX: usize = 4000;
+    /// The most characters that any message may have.
+    pub const MAX: usize = 65_536;
 
     /// Parses; CR and LF at both ends are cut off, all else stays as it is.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let body = text.trim_matches(['\r', '\n']);
-        if length_within(body, 1, Self::MAX) && !body.contains('\0') {
-            Ok(Self(body.to_owned()))
+        if body.is_empty() {
+            Err(Invalid("must not be empty"))
+        } else if body.contains('\0') {
+            Err(Invalid("must not contain NUL"))
+        } else if !length_within(body, 1, Self::MAX) {
+            Err(Invalid("must be at most 65536 characters"))
         } else {
-            Err(Invalid("must be 1 to 4000 characters, without NUL"))
+            Ok(Self(body.to_owned()))
         }
     }
 }
@@ -133,8 +138,8 @@ mod tests {
             MessageBody::parse("'); DROP TABLE x;--").map(MessageBody::into_string),
             Ok("'); DROP TABLE x;--".into())
         );
-        assert!(MessageBody::parse(&"🦀".repeat(4000)).is_ok());
-        for bad in ["", "\r\n\n", "a\0b", &"🦀".repeat(4001), &"x".repeat(1 << 20)] {
+        assert!(MessageBody::parse(&"🦀".repeat(65_536)).is_ok());
+        for bad in ["", "\r\n\n", "a\0b", &"🦀".repeat(65_537), &"x".repeat(1 << 20)] {
             assert!(MessageBody::parse(bad).is_err());
         }
     }

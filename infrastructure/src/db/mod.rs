@@ -24,6 +24,7 @@ mod writer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use application::ports::{EventPublisher, HealthCheck};
 use domain::repository::{
@@ -32,7 +33,7 @@ use domain::repository::{
 
 use self::postgres::{Postgres, Server};
 use self::repositories::Messages;
-pub use self::settings::{DatabaseSettings, OpenError, SqliteSynchronous};
+pub use self::settings::{DatabaseSettings, DatabaseTimes, OpenError, SqliteSynchronous};
 use self::sqlite::Sqlite;
 use self::writer::{BatchStore, Writer};
 
@@ -73,7 +74,8 @@ impl fmt::Debug for Database {
 }
 
 enum Location {
-    File(String),
+    /// Its path, and how long a lock on it is waited for.
+    File(String, Duration),
     Server(Box<Server>),
 }
 
@@ -84,9 +86,9 @@ impl Database {
     /// Connections and the writer live on the tokio runtime this is called on; the repositories may be called from any
     /// other.
     pub async fn open(settings: &DatabaseSettings, events: Arc<dyn EventPublisher>) -> Result<Self, OpenError> {
-        let location = Location::parse(&settings.url)?;
+        let location = Location::parse(settings)?;
         match &location {
-            Location::File(path) => {
+            Location::File(path, _) => {
                 let store = Arc::new(sqlite::open(path, settings).await?);
                 let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, events, settings.append_queue);
                 let repositories = Sqlite::repositories(&store, &writer);
@@ -104,7 +106,7 @@ impl Database {
     /// Brings the tables up to date. Several processes may do so at once: one does it, the others wait.
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match &self.location {
-            Location::File(path) => sqlite::migrate(path).await,
+            Location::File(path, wait) => sqlite::migrate(path, *wait).await,
             Location::Server(server) => server.migrate().await,
         }
     }
@@ -121,8 +123,8 @@ impl Database {
 }
 
 impl Location {
-    fn parse(url: &str) -> Result<Self, OpenError> {
-        let Some((scheme, rest)) = url.split_once("://") else {
+    fn parse(settings: &DatabaseSettings) -> Result<Self, OpenError> {
+        let Some((scheme, rest)) = settings.url.split_once("://") else {
             return Err(OpenError::Malformed(
                 "it should read sqlite://path or postgres://user:password@host/name".into(),
             ));
@@ -132,8 +134,8 @@ impl Location {
                 let rule = "sqlite:// takes the path of a file, without ':' and '?', such as sqlite://data/confab.db";
                 Err(OpenError::Malformed(rule.into()))
             }
-            "sqlite" => Ok(Self::File(rest.to_owned())),
-            "postgres" | "postgresql" => Ok(Self::Server(Box::new(Server::new(url)?))),
+            "sqlite" => Ok(Self::File(rest.to_owned(), settings.times.wait)),
+            "postgres" | "postgresql" => Ok(Self::Server(Box::new(Server::new(&settings.url, settings.times)?))),
             unknown => Err(OpenError::UnknownScheme(unknown.to_owned())),
         }
     }

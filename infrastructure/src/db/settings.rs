@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// Which database, and how it is used.
 #[derive(Clone)]
@@ -16,6 +17,35 @@ pub struct DatabaseSettings {
     pub postgres_pool: usize,
     /// How many messages may wait for the next commit; more are refused as `Unavailable`.
     pub append_queue: usize,
+    /// How long anything may take.
+    pub times: DatabaseTimes,
+}
+
+/// How long what concerns the database may take. What takes longer is refused as `Unavailable`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatabaseTimes {
+    /// Waiting for a connection of the pool; in SQLite also for a lock that another process holds.
+    pub wait: Duration,
+    /// Connecting to PostgreSQL.
+    pub connect: Duration,
+    /// A statement in PostgreSQL, and on this side a whole call.
+    pub statement: Duration,
+    /// Waiting for a lock in PostgreSQL.
+    pub lock: Duration,
+    /// A transaction in PostgreSQL without a statement.
+    pub idle_in_transaction: Duration,
+}
+
+impl Default for DatabaseTimes {
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(2),
+            connect: Duration::from_secs(3),
+            statement: Duration::from_secs(5),
+            lock: Duration::from_secs(3),
+            idle_in_transaction: Duration::from_secs(10),
+        }
+    }
 }
 
 impl DatabaseSettings {
@@ -28,6 +58,7 @@ impl DatabaseSettings {
             sqlite_readers: 4,
             postgres_pool: 4 * cores,
             append_queue: 4096,
+            times: DatabaseTimes::default(),
         }
     }
 }
@@ -40,6 +71,7 @@ impl fmt::Debug for DatabaseSettings {
             .field("sqlite_readers", &self.sqlite_readers)
             .field("postgres_pool", &self.postgres_pool)
             .field("append_queue", &self.append_queue)
+            .field("times", &self.times)
             .finish_non_exhaustive()
     }
 }

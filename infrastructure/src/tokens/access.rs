@@ -14,14 +14,13 @@ pub struct JwtAccessTokens {
     checking: DecodingKey,
     validation: Validation,
     lifetime: Duration,
+    leeway: i64,
 }
 
 const ISSUER: &str = "confab";
 const AUDIENCE: &str = "confab";
 /// The header's `typ` (RFC 9068): no other token of ours bears it.
 const TYPE: &str = "at+jwt";
-/// How far clocks may differ, in seconds.
-const LEEWAY: i64 = 10;
 /// Longer texts are refused unread; ours have about 300 bytes.
 const LONGEST: usize = 2048;
 
@@ -37,8 +36,8 @@ struct Payload {
 }
 
 impl JwtAccessTokens {
-    /// Tokens made with a secret, good for `lifetime`.
-    pub fn new(secret: &Secret, lifetime: Duration) -> Self {
+    /// Tokens made with a secret, good for `lifetime`. The clocks of nodes may differ by `leeway`.
+    pub fn new(secret: &Secret, lifetime: Duration, leeway: Duration) -> Self {
         let key = secret.key_for("confab access tokens, version 1");
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
@@ -52,11 +51,12 @@ impl JwtAccessTokens {
             checking: DecodingKey::from_secret(key.as_ref()),
             validation,
             lifetime,
+            leeway: whole_seconds(leeway),
         }
     }
 
     fn seconds(&self) -> i64 {
-        i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX)
+        whole_seconds(self.lifetime)
     }
 }
 
@@ -98,15 +98,19 @@ impl AccessTokens for JwtAccessTokens {
         let not_ours = header.typ.as_deref() != Some(TYPE)
             || payload.exp <= payload.iat
             || payload.exp.saturating_sub(payload.iat) > self.seconds();
-        let early = payload.iat.max(payload.nbf) > now.saturating_add(LEEWAY);
+        let early = payload.iat.max(payload.nbf) > now.saturating_add(self.leeway);
         if not_ours || early {
             return Err(TokenError::Invalid);
         }
-        if payload.exp.saturating_add(LEEWAY) <= now {
+        if payload.exp.saturating_add(self.leeway) <= now {
             return Err(TokenError::Expired);
         }
         Ok(Claims { user_id: UserId(payload.sub), session_id: SessionId(payload.sid) })
     }
+}
+
+fn whole_seconds(time: Duration) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn seconds(time: Timestamp) -> i64 {
@@ -123,6 +127,7 @@ mod tests {
     use crate::tokens::HmacRefreshTokens;
 
     const LIFETIME: Duration = Duration::from_mins(15);
+    const LEEWAY: Duration = Duration::from_secs(10);
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_500);
     const NOW_S: i64 = 1_800_000_000;
     const CLAIMS: Claims = Claims { user_id: UserId(Uuid::from_u128(7)), session_id: SessionId(Uuid::from_u128(8)) };
@@ -132,7 +137,7 @@ mod tests {
     }
 
     fn tokens() -> JwtAccessTokens {
-        JwtAccessTokens::new(&secret(), LIFETIME)
+        JwtAccessTokens::new(&secret(), LIFETIME, LEEWAY)
     }
 
     fn payload() -> String {
@@ -254,7 +259,7 @@ mod tests {
         let refresh = HmacRefreshTokens::new(&secret()).derive(CLAIMS.session_id, 1).token;
         assert_eq!(tokens().verify(&refresh, NOW), Err(TokenError::Invalid));
         let other = Secret::new("another example of a secret, long as well").unwrap();
-        let token = JwtAccessTokens::new(&other, LIFETIME).issue(CLAIMS, NOW).token;
+        let token = JwtAccessTokens::new(&other, LIFETIME, LEEWAY).issue(CLAIMS, NOW).token;
         assert_eq!(tokens().verify(&token, NOW), Err(TokenError::Invalid));
     }
 }

@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use domain::repository::{Rejected, RepositoryError};
 use futures_util::future::join_all;
-use infrastructure::{Database, DatabaseSettings};
+use infrastructure::{Database, DatabaseSettings, DatabaseTimes};
 use tests::database::{FreshDatabase, nobody};
 
 use crate::people::{direct, draft, people, post};
@@ -114,6 +114,41 @@ mod postgres {
         driving.await.unwrap().unwrap();
         assert!(small.users.find(ada).await.unwrap().is_some());
         post(&small, pair, ada, "back").await;
+    }
+
+    /// Each time alone ends a call: the others would not within the time of a test.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn every_time_is_as_it_is_set() {
+        const SHORT: Duration = Duration::from_millis(200);
+        const LONG: Duration = Duration::from_mins(5);
+        let db = FreshDatabase::postgres().await;
+        let [ada, bob] = people(&db, ["ada", "bob"]).await;
+        let pair = direct(&db, ada, bob).await;
+        let long = DatabaseTimes { wait: LONG, connect: LONG, statement: LONG, lock: LONG, idle_in_transaction: LONG };
+        let lock = db.lock("conversations").await;
+        for (name, times) in [
+            ("lock", DatabaseTimes { lock: SHORT, ..long }),
+            ("statement", DatabaseTimes { statement: SHORT, ..long }),
+            ("wait", DatabaseTimes { wait: SHORT, lock: Duration::from_secs(1), ..long }),
+        ] {
+            let settings = DatabaseSettings { postgres_pool: 1, times, ..db.settings().clone() };
+            let node = Database::open(&settings, nobody()).await.unwrap().repositories();
+            let locked = node.conversations.mark_read(pair, ada, 1);
+            let behind = async {
+                tokio::task::yield_now().await;
+                node.users.find(ada).await
+            };
+            let both = tokio::time::timeout(Duration::from_secs(30), async { tokio::join!(locked, behind) });
+            let (locked, behind) = both.await.unwrap_or_else(|_| panic!("{name} does not end it"));
+            assert!(is_unavailable(&locked), "{name}: {locked:?}");
+            match name {
+                "lock" => assert!(behind.is_ok(), "{behind:?}"),
+                "wait" => assert!(is_unavailable(&behind), "{behind:?}"),
+                // Its own time is over at about the same moment.
+                _ => (),
+            }
+        }
+        lock.release().await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

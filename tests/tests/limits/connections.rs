@@ -2,36 +2,10 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::app::{Kind, run};
 use tests::client::{Person, Socket};
 use tests::frames::Frames;
 
 use super::{limited, polling};
-
-#[test]
-fn a_frame_and_a_payload_are_so_long() {
-    run(Kind::Sqlite, async |app, _| {
-        let app = app.another(|settings| {
-            (settings.sockets.max_frame_bytes, settings.sockets.max_payload_bytes) = (2048, 4096);
-        });
-        let app = app.await;
-        let ada = app.http.person("ada").await;
-        let padded = |text: &str, length: usize| format!("{text}{}", " ".repeat(length - text.len()));
-
-        let mut plain = ada.dial().await;
-        let asked = r#"{"event":"conversation:join","id":"long","data":{}}"#;
-        plain.send_text(&padded(asked, 2048)).await;
-        assert_eq!(plain.next().await["data"]["code"], "VALIDATION_FAILED");
-        plain.send_text(&padded(asked, 2049)).await;
-        assert_eq!(plain.closed().await.0, 1009);
-
-        let chat = polling(&ada, "/chat").await.unwrap();
-        let event = r#"42/chat,["typing:stop",{}]"#;
-        assert_eq!(chat.post_status(padded(event, 4096)).await, 200);
-        assert_eq!(chat.post_status(padded(event, 4097)).await, 413);
-        app.stop().await;
-    });
-}
 
 const TOO_MANY: (u16, &str) = (1008, "Too many connections");
 

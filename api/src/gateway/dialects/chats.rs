@@ -48,6 +48,7 @@ impl Dialect for Chats {
     }
 
     fn encode_error(&self, request: &Request, error: &Problem) -> Frame {
+        let error = &placed(error);
         refusal(NAMESPACE, request, error).unwrap_or_else(|| {
             let room_id = request.command.as_ref().ok().and_then(room_of).map(|room| room.0);
             let data = RoomErrorDto { name: name(error), refusal: RefusalDto::from(error), room_id };
@@ -92,13 +93,7 @@ fn message(data: &Value) -> Result<ClientCommand, Problem> {
     }
     let text = data.pointer("/content/message").cloned().unwrap_or_default();
     let said: Map<String, Value> = [("content".to_owned(), text)].into_iter().collect();
-    let said = input::from_value::<SendMessageDto>(said.into()).map_err(|error| {
-        let mut problem = Problem::from(error);
-        for fault in problem.fields.iter_mut().filter(|fault| fault.field == "content") {
-            fault.field = "content.message".into();
-        }
-        problem
-    });
+    let said = input::from_value::<SendMessageDto>(said.into()).map_err(Problem::from);
     match (room, said) {
         (Ok(room), Ok(said)) if faults.is_empty() => Ok(ClientCommand::Send(said.to(room))),
         (room, said) => {
@@ -107,6 +102,15 @@ fn message(data: &Value) -> Result<ClientCommand, Problem> {
             Err(Problem::invalid(faults))
         }
     }
+}
+
+/// The same, with the name that the text has here.
+fn placed(error: &Problem) -> Problem {
+    let mut error = error.clone();
+    for fault in error.fields.iter_mut().filter(|fault| fault.field == "content") {
+        fault.field = "content.message".into();
+    }
+    error
 }
 
 fn room(data: &Value) -> Result<ConversationId, Problem> {

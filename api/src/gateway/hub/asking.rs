@@ -10,8 +10,6 @@ use tokio::time::sleep;
 
 use super::task::Notice;
 
-/// How often places are compared.
-const COMPARE_EVERY: Duration = Duration::from_secs(3);
 /// How long after a failure it is read again what somebody missed.
 const CATCH_UP_AGAIN: Duration = Duration::from_secs(1);
 /// How many are read at once.
@@ -60,9 +58,9 @@ pub(super) fn catch_up(
 
 /// Compares, again and again, how far conversations have got in the repository with how far they have been told: an
 /// event that was lost is otherwise noticed by its successor only.
-pub(super) async fn compare(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMissed>) {
+pub(super) async fn compare(notices: mpsc::WeakUnboundedSender<Notice>, missed: Arc<ReadMissed>, every: Duration) {
     loop {
-        sleep(COMPARE_EVERY).await;
+        sleep(every).await;
         let (answer, followed) = oneshot::channel();
         let Some(hub) = notices.upgrade() else { return };
         let _ = hub.send(Notice::Followed { answer });

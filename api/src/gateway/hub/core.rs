@@ -11,13 +11,13 @@ use domain::{ConversationId, Seq, UserId};
 use super::effect::{Effect, Link, Topic};
 use super::members::{Members, Person, Removed};
 use super::order::Order;
-use super::recovery::{Account, Lost, Names, Pid, Resumption, Told};
+use super::recovery::{Account, Lost, Names, Pid, Recovery, Resumption, Told};
 use super::room::Room;
 use crate::gateway::dialect::Standing;
 
 /// Who is connected here, which conversations they hear, and how far those have been told.
 ///
-/// A conversation is followed as long as somebody here takes part, and for [`Hub::LINGER`] after, so that an event
+/// A conversation is followed as long as somebody here takes part, and for as long after as a connection may be away, so that an event
 /// that comes twice or late is known as such. Times are measured from any fixed moment.
 pub struct Hub<L> {
     pub(super) members: Members<L>,
@@ -30,23 +30,27 @@ pub struct Hub<L> {
     pub(super) effects: Vec<Effect<L>>,
 }
 
-impl<L> Default for Hub<L> {
-    fn default() -> Self {
+impl<L> Hub<L> {
+    /// A hub that nobody is connected to yet.
+    pub fn new(recovery: Recovery) -> Self {
         Self {
             members: Members::default(),
             rooms: HashMap::new(),
             unsettled: HashSet::new(),
-            account: Account::default(),
+            account: Account::new(recovery),
             questions: 0,
             effects: Vec::new(),
         }
     }
 }
 
-impl<L: Link> Hub<L> {
-    /// How long a conversation is followed that nobody here takes part in any more.
-    pub const LINGER: Duration = Account::WINDOW;
+impl<L> Default for Hub<L> {
+    fn default() -> Self {
+        Self::new(Recovery::default())
+    }
+}
 
+impl<L: Link> Hub<L> {
     /// A connection that a revocation reaches from now on. It hears nothing of conversations until
     /// [`open`](Self::open).
     pub fn connect(&mut self, link: L, person: Person) {
@@ -208,13 +212,14 @@ impl<L: Link> Hub<L> {
 
     /// Asks for repairs that are due, and forgets conversations that nobody follows.
     pub fn tick(&mut self, now: Duration) {
+        let linger = self.account.window();
         let unsettled: Vec<ConversationId> = self.unsettled.iter().copied().collect();
         for id in unsettled {
             let Some(room) = self.rooms.get_mut(&id) else {
                 self.unsettled.remove(&id);
                 continue;
             };
-            if room.empty_since().is_some_and(|since| now.saturating_sub(since) >= Self::LINGER) {
+            if room.empty_since().is_some_and(|since| now.saturating_sub(since) >= linger) {
                 self.rooms.remove(&id);
                 self.unsettled.remove(&id);
             } else if let Some(after) = room.order.overdue(now) {
@@ -225,9 +230,10 @@ impl<L: Link> Hub<L> {
 
     /// When [`tick`](Self::tick) has something to do next.
     pub fn deadline(&self) -> Option<Duration> {
+        let linger = self.account.window();
         let rooms = self.unsettled.iter().filter_map(|id| self.rooms.get(id));
         let due = rooms.filter_map(|room| {
-            let forget = room.empty_since().map(|since| since + Self::LINGER);
+            let forget = room.empty_since().map(|since| since + linger);
             room.order.deadline().into_iter().chain(forget).min()
         });
         due.min()

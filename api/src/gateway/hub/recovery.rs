@@ -53,10 +53,27 @@ pub struct Resumption {
     pub rooms: HashSet<ConversationId>,
 }
 
-/// The account of the last [`Account::WINDOW`]. A state machine without I/O; times are measured from any fixed
+/// How much of what was missed is told again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovery {
+    /// So long a connection may be away. Conversations that nobody follows are followed for at least as long.
+    pub window: Duration,
+    /// The most events that are told again. Who missed more reads the history. It is less than a connection's queue
+    /// takes, so that nobody is cut for being told what they missed.
+    pub most_missed: usize,
+}
+
+impl Default for Recovery {
+    fn default() -> Self {
+        Self { window: Duration::from_mins(2), most_missed: 200 }
+    }
+}
+
+/// The account of the last [`Recovery::window`]. A state machine without I/O; times are measured from any fixed
 /// moment.
 #[derive(Debug, Default)]
 pub struct Account {
+    recovery: Recovery,
     told: VecDeque<(Duration, Told)>,
     last: u64,
     /// Everything up to here has been forgotten.
@@ -65,15 +82,20 @@ pub struct Account {
 }
 
 impl Account {
-    /// How long a connection may be away. Conversations that nobody follows are followed for at least as long.
-    pub const WINDOW: Duration = Duration::from_mins(2);
     /// The most events that are remembered.
     const MOST_TOLD: usize = 64 * 1024;
     /// The most lost connections that are remembered.
     const MOST_LOST: usize = 16 * 1024;
-    /// The most events that are told again. Who missed more reads the history. It is less than a connection's queue
-    /// takes, so that nobody is cut for being told what they missed.
-    pub const MOST_MISSED: usize = 200;
+
+    /// An account of nothing yet.
+    pub fn new(recovery: Recovery) -> Self {
+        Self { recovery, ..Self::default() }
+    }
+
+    /// How long a connection may be away.
+    pub fn window(&self) -> Duration {
+        self.recovery.window
+    }
 
     /// The place of what was told last.
     pub fn last(&self) -> u64 {
@@ -90,7 +112,8 @@ impl Account {
 
     /// A connection is gone and may come back.
     pub fn lose(&mut self, pid: Pid, lost: Lost, now: Duration) {
-        self.lost.retain(|_, (since, _)| now.saturating_sub(*since) < Self::WINDOW);
+        let window = self.window();
+        self.lost.retain(|_, (since, _)| now.saturating_sub(*since) < window);
         if self.lost.len() < Self::MOST_LOST {
             self.lost.insert(pid, (now, lost));
         }
@@ -99,7 +122,7 @@ impl Account {
     /// The lost connection of this name, if it is its owner who asks and soon enough. It can be asked for once.
     pub fn find(&mut self, pid: Pid, user: UserId, now: Duration) -> Option<Lost> {
         let (since, _) = self.lost.get(&pid).filter(|(_, lost)| lost.user == user)?;
-        let in_time = now.saturating_sub(*since) < Self::WINDOW;
+        let in_time = now.saturating_sub(*since) < self.window();
         self.lost.remove(&pid).map(|(_, lost)| lost).filter(|_| in_time)
     }
 
@@ -121,12 +144,14 @@ impl Account {
         let from = self.told.partition_point(|(_, told)| told.position <= resumption.position);
         let concerned = |told: &&Told| resumption.rooms.contains(&told.conversation_id);
         let since = self.told.range(from..).map(|(_, told)| told).filter(concerned);
-        let missed: Vec<Told> = since.take(Self::MOST_MISSED + 1).copied().collect();
-        (missed.len() <= Self::MOST_MISSED).then_some(missed)
+        let most = self.recovery.most_missed;
+        let missed: Vec<Told> = since.take(most + 1).copied().collect();
+        (missed.len() <= most).then_some(missed)
     }
 
     fn forget(&mut self, now: Duration) {
-        let old = |at: Duration| now.saturating_sub(at) >= Self::WINDOW;
+        let window = self.window();
+        let old = |at: Duration| now.saturating_sub(at) >= window;
         while self.told.len() > Self::MOST_TOLD || self.told.front().is_some_and(|(at, _)| old(*at)) {
             self.forgotten = self.told.pop_front().map_or(self.forgotten, |(_, told)| told.position);
         }
@@ -140,6 +165,7 @@ mod tests {
     use super::*;
 
     const START: Duration = Duration::ZERO;
+    const WINDOW: Duration = Duration::from_mins(2);
     const ADA: UserId = UserId(Uuid::from_u128(1));
     const ROOM: ConversationId = ConversationId(Uuid::from_u128(9));
     const OTHER: ConversationId = ConversationId(Uuid::from_u128(8));
@@ -174,7 +200,7 @@ mod tests {
         assert_eq!(account.find(PID, ADA, START), Some(lost(0)));
         assert_eq!(account.find(PID, ADA, START), None);
         account.lose(PID, lost(0), START);
-        assert_eq!(account.find(PID, ADA, Account::WINDOW), None);
+        assert_eq!(account.find(PID, ADA, WINDOW), None);
     }
 
     #[test]
@@ -187,23 +213,23 @@ mod tests {
         assert!(account.resume(lost(2), Some(5)).is_none(), "not told yet");
         assert_eq!(account.resume(lost(2), None).unwrap().position, 2);
         let resumption = account.resume(lost(2), Some(4)).unwrap();
-        account.tell(ROOM, 5, Account::WINDOW);
+        account.tell(ROOM, 5, WINDOW);
         assert!(account.resume(lost(2), Some(3)).is_none(), "forgotten");
         assert_eq!(seqs(&account.missed(&resumption).unwrap()), [5]);
-        account.tell(ROOM, 6, Account::WINDOW * 3);
+        account.tell(ROOM, 6, WINDOW * 3);
         assert_eq!(account.missed(&resumption), None, "forgotten meanwhile");
     }
 
     #[test]
     fn too_much_is_not_told_again() {
-        let mut account = Account::default();
+        let mut account = Account::new(Recovery { most_missed: 3, ..Recovery::default() });
         let resumption = account.resume(lost(0), None).unwrap();
-        for seq in 0..200 {
+        for seq in 0..3 {
             account.tell(ROOM, seq, START);
         }
-        assert_eq!(account.missed(&resumption).unwrap().len(), Account::MOST_MISSED);
+        assert_eq!(account.missed(&resumption).unwrap().len(), 3);
         assert!(account.resume(lost(0), None).is_some());
-        account.tell(ROOM, 200, START);
+        account.tell(ROOM, 3, START);
         assert_eq!(account.missed(&resumption), None);
         assert!(account.resume(lost(0), None).is_none());
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use application::conversations::{Missed, ReadMissed};
 use application::ports::EventSource;
@@ -17,7 +17,7 @@ use super::asking::{catch_up, compare, repair};
 use super::core::Hub;
 use super::effect::{Effect, Link, Topic};
 use super::members::Person;
-use super::recovery::{Pid, Resumption, Told};
+use super::recovery::{Pid, Recovery, Resumption, Told};
 use crate::gateway::close;
 use crate::gateway::dialect::{Dialects, Encoded};
 use crate::gateway::news::News;
@@ -104,6 +104,15 @@ impl HubHandle {
     }
 }
 
+/// How the hub keeps its promises when something was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HubSettings {
+    /// What who was away is told again.
+    pub recovery: Recovery,
+    /// How often the place of each conversation is compared with what has been told of it.
+    pub position_check: Duration,
+}
+
 /// Starts the hub. It ends when the bus closes or the last handle is dropped. `epoch` tells the places of its events
 /// from those of another process.
 pub fn start(
@@ -112,12 +121,13 @@ pub fn start(
     dialects: Dialects,
     workers: Workers,
     epoch: Uuid,
+    settings: HubSettings,
 ) -> HubHandle {
     let epoch: Arc<str> = format!("{:x}.", epoch.as_u128()).into();
     let (notices, inbox) = mpsc::unbounded_channel();
-    let (hub, started) = (Hub::default(), Instant::now());
+    let (hub, started) = (Hub::new(settings.recovery), Instant::now());
     let task = Task { hub, started, missed, dialects, workers, notices: notices.downgrade(), epoch: epoch.clone() };
-    tokio::spawn(compare(notices.downgrade(), Arc::clone(&task.missed)));
+    tokio::spawn(compare(notices.downgrade(), Arc::clone(&task.missed), settings.position_check));
     tokio::spawn(task.run(source, inbox));
     HubHandle { notices, epoch }
 }

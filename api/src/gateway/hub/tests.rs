@@ -14,7 +14,7 @@ use super::core::Hub;
 use super::effect::{Effect, Link, Topic};
 use super::members::Person;
 use super::order::Order;
-use super::recovery::{Names, Pid};
+use super::recovery::{Names, Pid, Recovery};
 use crate::gateway::dialect::{Flavour, Standing};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -200,7 +200,7 @@ fn a_doubled_addition_after_everybody_left_is_known_as_such() {
     assert_eq!(hub.effects().collect::<Vec<_>>(), [Effect::CatchUp { id: ROOM, question: 1, after: 3 }]);
     hub.caught_up(ROOM, 1, 4, vec![removed(4, BOB)], false);
     assert_eq!(hub.effects().count(), 0);
-    hub.tick(Hub::<Wire>::LINGER);
+    hub.tick(Recovery::default().window);
     assert_eq!(hub.deadline(), None, "then it is forgotten");
 }
 
@@ -288,7 +288,7 @@ fn a_closed_connection_leaves_nothing_behind() {
     hub.disconnect(Wire(1), NOW);
     hub.publish(&change(1), NOW);
     assert_eq!(hub.effects().count(), 0, "nobody here hears it");
-    hub.tick(Hub::<Wire>::LINGER);
+    hub.tick(Recovery::default().window);
     assert_eq!(hub.deadline(), None);
 }
 

@@ -4,8 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use diesel::dsl::sql;
-use diesel::sql_types::Bool;
-use diesel::{ConnectionError, ConnectionResult};
+use diesel::sql_types::{Bool, Text};
+use diesel::{ConnectionError, ConnectionResult, sql_query};
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -13,18 +13,17 @@ use tokio::runtime::Handle;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 
-use crate::db::settings::{OpenError, chain};
+use crate::db::settings::{DatabaseTimes, OpenError, chain};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
-/// How long making a connection may take.
-pub const CREATE: Duration = Duration::from_secs(3);
+/// What the server ends by itself, should this side not do so; in milliseconds.
+const TIMES: &str = "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false), \
+                     set_config('idle_in_transaction_session_timeout', $3, false)";
 
-/// What the server ends by itself, should this side not do so. And statements are planned once, not each time they are
-/// run: all of them go by an index, whatever the values, also if the tables were still empty then. So a page is the end of
+/// Statements are planned once, not each time they are run: all of them go by an index, whatever the values, also if the tables were still empty then. So a page is the end of
 /// an index, never a whole conversation that is sorted or joined to be cut.
-const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
-                       SET idle_in_transaction_session_timeout = '10s'; SET plan_cache_mode = force_generic_plan; \
+const SESSION: &str = "SET plan_cache_mode = force_generic_plan; \
                        SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
                        SET enable_mergejoin = off; SET enable_hashjoin = off; SET enable_material = off; \
                        SET jit = off";
@@ -42,12 +41,13 @@ const MIGRATION_SESSION: &str = "SET statement_timeout = 0; SET lock_timeout = '
 #[derive(Clone)]
 pub struct Server {
     config: Config,
+    times: DatabaseTimes,
     runtime: Handle,
 }
 
 impl Server {
     /// Reads a URL. Connections will be driven by the present runtime.
-    pub fn new(url: &str) -> Result<Self, OpenError> {
+    pub fn new(url: &str, times: DatabaseTimes) -> Result<Self, OpenError> {
         let mut config = Config::from_str(url).map_err(|error| malformed(&chain(&error)))?;
         if config.get_ssl_mode() == SslMode::Require {
             return Err(OpenError::Tls);
@@ -58,11 +58,11 @@ impl Server {
         if config.get_user().is_none() {
             return Err(malformed("no user"));
         }
-        config.connect_timeout(CREATE).tcp_user_timeout(Duration::from_secs(10)).ssl_mode(SslMode::Disable);
+        config.connect_timeout(times.connect).tcp_user_timeout(Duration::from_secs(10)).ssl_mode(SslMode::Disable);
         if config.get_application_name().is_none() {
             config.application_name("confab");
         }
-        Ok(Self { config, runtime: Handle::current() })
+        Ok(Self { config, times, runtime: Handle::current() })
     }
 
     /// A connection for the pool.
@@ -70,7 +70,7 @@ impl Server {
         let server = self.clone();
         // On the database's own runtime, for the task that drives the connection must outlive the caller's.
         let connecting =
-            self.runtime.spawn(async move { tokio::time::timeout(CREATE, server.establish(SESSION)).await });
+            self.runtime.spawn(async move { tokio::time::timeout(server.times.connect, server.prepared()).await });
         match connecting.await {
             Ok(Ok(Ok(connection))) => Ok(connection),
             Ok(Ok(Err(error))) => Err(error.into()),
@@ -81,7 +81,7 @@ impl Server {
 
     /// Connects once, and says in words why that fails.
     pub async fn try_connect(&self) -> Result<(), OpenError> {
-        match tokio::time::timeout(CREATE, self.establish(SESSION)).await {
+        match tokio::time::timeout(self.times.connect, self.prepared()).await {
             Ok(Ok(connection)) => {
                 warn_unless_durable(connection).await;
                 Ok(())
@@ -101,6 +101,16 @@ impl Server {
         });
         // The lock ends with the connection.
         migrating.await.map_err(OpenError::unusable)?
+    }
+
+    /// A connection for calls.
+    async fn prepared(&self) -> Result<AsyncPgConnection, Refused> {
+        let mut connection = self.establish(SESSION).await?;
+        let DatabaseTimes { statement, lock, idle_in_transaction, .. } = self.times;
+        let [statement, lock, idle] = [statement, lock, idle_in_transaction].map(|time| time.as_millis().to_string());
+        let set = sql_query(TIMES).bind::<Text, _>(statement).bind::<Text, _>(lock).bind::<Text, _>(idle);
+        set.execute(&mut connection).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(connection)
     }
 
     async fn establish(&self, session: &str) -> Result<AsyncPgConnection, Refused> {

@@ -23,9 +23,6 @@ use super::repositories::prelude::*;
 use super::repositories::repositories;
 use super::settings::{DatabaseSettings, OpenError};
 
-/// How long a call may take in all, waiting for a connection included.
-const LIMIT: Duration = Duration::from_secs(5);
-
 /// How often a transaction is tried that loses against others.
 const ATTEMPTS: u32 = 4;
 
@@ -33,6 +30,8 @@ const ATTEMPTS: u32 = 4;
 pub struct Postgres {
     pool: Pool,
     recalled: Mutex<RecalledConversations>,
+    /// How long a call may take, also when it is tried again.
+    limit: Duration,
 }
 
 macro_rules! run {
@@ -47,7 +46,8 @@ impl Postgres {
     /// Opens a database, which must be there and take a connection now.
     pub async fn open(server: &Server, settings: &DatabaseSettings) -> Result<Self, OpenError> {
         server.try_connect().await?;
-        Ok(Self { pool: pool::build(server, settings.postgres_pool)?, recalled: Mutex::default() })
+        let pool = pool::build(server, settings.postgres_pool, &settings.times)?;
+        Ok(Self { pool, recalled: Mutex::default(), limit: settings.times.statement })
     }
 
     fn recalled(&self) -> MutexGuard<'_, RecalledConversations> {
@@ -71,7 +71,7 @@ impl Postgres {
     }
 
     async fn run<T: Send>(&self, mode: Mode, work: impl Work<T>) -> Result<T, RepositoryError> {
-        let limited = tokio::time::timeout(LIMIT, self.attempt(mode, work));
+        let limited = tokio::time::timeout(self.limit, self.attempt(mode, work));
         limited.await.unwrap_or_else(|_| Err(unavailable("no answer in time")))
     }
 

@@ -9,9 +9,9 @@ use diesel_async::pooled_connection::deadpool::{Object, Pool as DieselPool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 
-use super::connect::{CREATE, Server};
+use super::connect::Server;
 use crate::db::errors::{Answer, Failure};
-use crate::db::settings::OpenError;
+use crate::db::settings::{DatabaseTimes, OpenError};
 
 pub type Pool = DieselPool<AsyncPgConnection>;
 
@@ -34,7 +34,7 @@ pub enum Mode {
 }
 
 /// A pool of at most `size` connections to a server.
-pub fn build(server: &Server, size: usize) -> Result<Pool, OpenError> {
+pub fn build(server: &Server, size: usize, times: &DatabaseTimes) -> Result<Pool, OpenError> {
     let mut config = ManagerConfig::default();
     // A connection that broke while it was idle knows that by itself; a test query would double the round trips.
     config.recycling_method = RecyclingMethod::Fast;
@@ -44,8 +44,9 @@ pub fn build(server: &Server, size: usize) -> Result<Pool, OpenError> {
         Box::pin(async move { server.connect().await })
     });
     let manager = AsyncDieselConnectionManager::new_with_config("", config);
+    // Recycling asks the server nothing, so its time is of no account.
     let timeouts =
-        Timeouts { wait: Some(Duration::from_secs(2)), create: Some(CREATE), recycle: Some(Duration::from_secs(1)) };
+        Timeouts { wait: Some(times.wait), create: Some(times.connect), recycle: Some(Duration::from_secs(1)) };
     let pool = Pool::builder(manager).max_size(size.max(1)).timeouts(timeouts).runtime(Runtime::Tokio1).build();
     pool.map_err(OpenError::unusable)
 }

@@ -6,8 +6,6 @@ mod pool;
 mod queries;
 mod special;
 
-use std::time::Duration;
-
 use application::ports::HealthCheck;
 use diesel::Connection;
 use diesel::sqlite::SqliteConnection;
@@ -18,9 +16,6 @@ use self::pool::Pool;
 use super::errors::{Answer, Failure, unavailable};
 use super::repositories::prelude::*;
 use super::repositories::repositories;
-
-/// How long a call waits for its turn, and a statement for a lock that another process holds.
-const WAIT: Duration = Duration::from_secs(2);
 
 /// The repositories in an SQLite file.
 pub struct Sqlite {

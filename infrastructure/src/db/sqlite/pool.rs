@@ -1,6 +1,7 @@
 //! A pool of connections to one SQLite file.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{BuildError, Manager, Metrics, RecycleError, RecycleResult, Timeouts};
@@ -8,8 +9,6 @@ use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, ConnectionError};
 use tokio::runtime::Handle;
-
-use super::WAIT;
 
 pub type Pool = deadpool::managed::Pool<Connections>;
 
@@ -23,9 +22,9 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// A pool of at most `size` connections.
-    pub fn pool(self, size: usize) -> Result<Pool, BuildError> {
-        let timeouts = Timeouts { wait: Some(WAIT), create: Some(WAIT), recycle: Some(WAIT) };
+    /// A pool of at most `size` connections, for one of which a call waits so long.
+    pub fn pool(self, size: usize, wait: Duration) -> Result<Pool, BuildError> {
+        let timeouts = Timeouts { wait: Some(wait), create: Some(wait), recycle: Some(wait) };
         Pool::builder(self).max_size(size).timeouts(timeouts).runtime(Runtime::Tokio1).build()
     }
 }

@@ -89,7 +89,7 @@ pub struct SayInGroupParamsDto {
     /// The id that the message shall have: the client's own.
     #[schema(example = "0192f0c2-11d0-7c44-8d5e-9f1b2c3d4e5f")]
     pub message_id: Uuid,
-    /// The text: 1 to 4000 characters.
+    /// The text: 1 to 4000 characters, unless `MAX_MESSAGE_CHARACTERS` is set.
     #[schema(min_length = 1, example = "Shall we meet at six?")]
     pub content: String,
 }
@@ -104,7 +104,7 @@ pub struct SayPrivatelyParamsDto {
     /// The id that the message shall have: the client's own.
     #[schema(example = "0192f0c2-11d0-7c44-8d5e-9f1b2c3d4e5f")]
     pub message_id: Uuid,
-    /// The text: 1 to 4000 characters.
+    /// The text: 1 to 4000 characters, unless `MAX_MESSAGE_CHARACTERS` is set.
     #[schema(min_length = 1, example = "Shall we meet at six?")]
     pub content: String,
 }

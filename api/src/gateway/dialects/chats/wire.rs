@@ -55,7 +55,7 @@ pub struct SayTextDto {
     #[serde(rename = "type")]
     #[schema(example = "text")]
     pub kind: ContentKindDto,
-    /// The text: 1 to 4000 characters.
+    /// The text: 1 to 4000 characters, unless `MAX_MESSAGE_CHARACTERS` is set.
     #[schema(min_length = 1, example = "Shall we meet at six?")]
     pub message: String,
 }

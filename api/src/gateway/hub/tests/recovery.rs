@@ -1,6 +1,5 @@
 //! Connections that go on in place of lost ones.
 
-use super::super::recovery::Account;
 use super::*;
 
 fn pid(wire: u128) -> Pid {
@@ -65,7 +64,7 @@ fn a_conversation_is_followed_for_as_long_as_a_connection_may_be_away() {
     let mut hub = Hub::default();
     connected(&mut hub, 1, BOB, &[(ROOM, 0)]);
     hub.disconnect(Wire(1), NOW);
-    let late = Account::WINDOW.checked_sub(Duration::from_millis(1)).unwrap();
+    let late = Recovery::default().window.checked_sub(Duration::from_millis(1)).unwrap();
     hub.tick(late);
     hub.publish(&change(1), late);
     assert_eq!(missed(&mut hub, 2, None, &[(ROOM, 1)]), Some(vec![1]));
