@@ -14,7 +14,11 @@ use crate::history::{Outcome, What};
 use crate::rest::{AGAIN, text};
 use crate::world::{Person, Phase, World};
 
-/// Talks and reads until the load ends.
+/// How long after the last harm everybody is back.
+const REUNION: Duration = Duration::from_secs(2);
+
+/// Talks and reads until the load ends, and says a last thing when all are back: what is told last is followed by nothing
+/// that could show that it was not told.
 pub async fn talk(world: Arc<World>, person: Person, mut rng: fastrand::Rng) -> Result<(), Failure> {
     let mut places = vec![0; world.rooms.len()];
     while world.phase() == Phase::Load {
@@ -27,6 +31,8 @@ pub async fn talk(world: Arc<World>, person: Person, mut rng: fastrand::Rng) -> 
             _ => sync(&world, &person, &world.rooms[room], &mut places[room]).await,
         }
     }
+    sleep(REUNION).await;
+    say(&world, &person, world.something(&mut rng)).await;
     Ok(())
 }
 

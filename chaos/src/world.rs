@@ -25,7 +25,7 @@ pub const RESTLESS: usize = 2;
 pub enum Phase {
     /// Everybody talks.
     Load,
-    /// Nothing new is said; what nobody knows the fate of is said again.
+    /// Everybody says a last thing; what nobody knows the fate of is said again.
     Settle,
     /// Nobody says anything; connections stay.
     Silence,

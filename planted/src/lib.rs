@@ -38,7 +38,7 @@ bugs! {
     TornList = "torn-list";
     /// The bus loses an event now and then, and nobody reads what is missing.
     NoGapRepair = "no-gap-repair";
-    /// The bus loses an event now and then; the last one of all is missed by nobody.
+    /// The bus loses an event now and then, and places are never compared: the last one of all is missed by nobody.
     LossyBus = "lossy-bus";
     /// Events are told in the order they come in.
     HubReorders = "hub-reorders";
