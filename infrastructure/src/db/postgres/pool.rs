@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::Timeouts;
+use deadpool::managed::{QueueMode, Timeouts};
 use diesel_async::pooled_connection::deadpool::{Object, Pool as DieselPool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
@@ -47,8 +47,9 @@ pub fn build(server: &Server, size: usize, times: &DatabaseTimes) -> Result<Pool
     // Recycling asks the server nothing, so its time is of no account.
     let timeouts =
         Timeouts { wait: Some(times.wait), create: Some(times.connect), recycle: Some(Duration::from_secs(1)) };
-    let pool = Pool::builder(manager).max_size(size.max(1)).timeouts(timeouts).runtime(Runtime::Tokio1).build();
-    pool.map_err(OpenError::unusable)
+    // Whoever was used last knows its statements and has their pages at hand; in turns, all would forget.
+    let builder = Pool::builder(manager).max_size(size.max(1)).queue_mode(QueueMode::Lifo);
+    builder.timeouts(timeouts).runtime(Runtime::Tokio1).build().map_err(OpenError::unusable)
 }
 
 /// A connection during one call. Unless the call runs to its end, whether it is given up, out of time or cut off, the

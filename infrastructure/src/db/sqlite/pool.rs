@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{BuildError, Manager, Metrics, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{BuildError, Manager, Metrics, QueueMode, RecycleError, RecycleResult, Timeouts};
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, ConnectionError};
@@ -25,7 +25,9 @@ impl Connections {
     /// A pool of at most `size` connections, for one of which a call waits so long.
     pub fn pool(self, size: usize, wait: Duration) -> Result<Pool, BuildError> {
         let timeouts = Timeouts { wait: Some(wait), create: Some(wait), recycle: Some(wait) };
-        Pool::builder(self).max_size(size).timeouts(timeouts).runtime(Runtime::Tokio1).build()
+        // Whoever was used last has the pages at hand.
+        let builder = Pool::builder(self).max_size(size).queue_mode(QueueMode::Lifo);
+        builder.timeouts(timeouts).runtime(Runtime::Tokio1).build()
     }
 }
 
