@@ -5,46 +5,60 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_rt::net::TcpStream;
 use actix_service::{Service, ServiceFactory, apply_fn_factory};
 use futures_util::future::LocalBoxFuture;
 use tokio::task::futures::TaskLocalFuture;
 
+use crate::attended::Attendance;
+
 /// The task of a socket.
 pub type Task = LocalBoxFuture<'static, ()>;
 
-/// Where the upgrade leaves the socket's task for the HTTP connection that it ends.
-type Handoff = Rc<RefCell<Option<Task>>>;
+/// An HTTP connection.
+pub struct Http {
+    /// Where the upgrade leaves the socket's task for the connection that it ends.
+    socket: RefCell<Option<Task>>,
+    pub attendance: Attendance,
+}
 
 tokio::task_local! {
-    static HANDOFF: Handoff;
+    static HERE: Rc<Http>;
 }
 
 /// Leaves the task of a socket to the HTTP connection that serves the present request.
 pub fn hand_off(task: Task) {
-    HANDOFF.with(|slot| *slot.borrow_mut() = Some(task));
+    HERE.with(|http| *http.socket.borrow_mut() = Some(task));
 }
 
-/// Runs the socket's task after the HTTP dispatcher, in the same task of the server and so under the same count.
+/// The HTTP connection that the present task is of.
+pub fn here() -> Option<Rc<Http>> {
+    HERE.try_with(Rc::clone).ok()
+}
+
+/// Runs the socket's task after the HTTP dispatcher, in the same task of the server and so under the same count. An HTTP
+/// connection ends on which nobody has been served for as long as `patience`.
 pub fn keep_counted<S>(
     service: S,
+    patience: Duration,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = S::Error, InitError = S::InitError>
 where
     S: ServiceFactory<TcpStream, Config = (), Response = ()>,
     <S::Service as Service<TcpStream>>::Future: 'static,
 {
-    apply_fn_factory(service, |io: TcpStream, service: &S::Service| {
-        let handoff = Handoff::default();
-        Served::Http(Box::pin(HANDOFF.scope(Rc::clone(&handoff), service.call(io))), handoff)
+    apply_fn_factory(service, move |io: TcpStream, service: &S::Service| {
+        let here = Rc::new(Http { socket: RefCell::default(), attendance: Attendance::new(patience) });
+        Served::Http(Box::pin(HERE.scope(Rc::clone(&here), service.call(io))), here)
     })
 }
 
 /// A connection from its first byte to its last. Small, since the server's task holds it as long as the socket lives:
 /// the dispatcher's future, which is large, is gone by then.
 enum Served<H> {
-    Http(Pin<Box<TaskLocalFuture<Handoff, H>>>, Handoff),
+    Http(Pin<Box<TaskLocalFuture<Rc<Http>, H>>>, Rc<Http>),
     Socket(Task),
 }
 
@@ -55,9 +69,11 @@ impl<H: Future<Output = Result<(), E>>, E> Future for Served<H> {
         let this = self.get_mut();
         loop {
             match this {
-                Self::Http(http, handoff) => {
-                    let served = ready!(http.as_mut().poll(cx));
-                    let socket = handoff.take();
+                Self::Http(http, here) => {
+                    let Poll::Ready(served) = http.as_mut().poll(cx) else {
+                        return here.attendance.poll_over(cx).map(Ok);
+                    };
+                    let socket = here.socket.take();
                     match socket {
                         Some(socket) => *this = Self::Socket(socket),
                         None => return Poll::Ready(served),

@@ -50,6 +50,7 @@
 //! }
 //! ```
 
+mod attended;
 #[cfg(feature = "benching")]
 pub mod benching;
 mod command;

@@ -56,7 +56,9 @@ pub struct ServerOptions {
     pub handle_signals: bool,
     /// How often connections are looked after. It is the precision of all times in [`Options`].
     pub sweep: Duration,
-    /// So long the head of a request may take.
+    /// So long the head of the first request of a connection may take. That of a later one may take as long as this,
+    /// [`keep_alive`](Self::keep_alive) and [`tcp_user_timeout`](Self::tcp_user_timeout) together, from the end of the
+    /// request before.
     pub request_head: Duration,
     /// So long a connection stays open on which no request comes.
     pub keep_alive: Duration,

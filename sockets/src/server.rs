@@ -15,6 +15,7 @@ use actix_web::Error;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
+use crate::attended::Attended;
 use crate::counted::keep_counted;
 use crate::upgrade::{Gateway, SharedApp};
 use crate::{ServerOptions, Workers};
@@ -80,8 +81,9 @@ where
                 .tcp_nodelay(true)
                 .on_connect_ext(move |io: &TcpStream, _| watch_over(io, user_timeout, keepalive))
                 .upgrade(Gateway { app: app.clone(), shard, handshake })
-                .finish(app)
+                .finish(Attended(app))
                 .tcp(),
+            options.keep_alive + options.request_head + options.tcp_user_timeout,
         )
     })?;
     Ok(server.run())

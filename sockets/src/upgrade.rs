@@ -27,6 +27,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::oneshot;
 use tokio_util::codec::Encoder;
 
+use crate::attended::Serving;
 use crate::connection::{Handler, Inner};
 use crate::counted::{Task, hand_off};
 use crate::drive::Drive;
@@ -185,7 +186,9 @@ where
 
     fn call(&self, (request, framed): (Request, Framed<TcpStream, h1::Codec>)) -> Self::Future {
         let (app, shard, handshake) = (Rc::clone(&self.app), Rc::clone(&self.shard), self.handshake);
+        let serving = Serving::begin();
         Box::pin(async move {
+            let _serving = serving;
             let mut answer = within(handshake, app.call(request)).await??;
             let ticket = answer.response_mut().extensions_mut().remove::<Ticket>();
             let switches = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
