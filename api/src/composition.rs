@@ -159,15 +159,23 @@ fn ports(
         presence: moment.presence,
         typing: moment.typing,
         hasher: hasher(auth, settings.limits.refuses_common_passwords)?,
-        access: Arc::new(JwtAccessTokens::new(secret, auth.access_ttl, auth.leeway)),
+        access: Arc::new(access_tokens(auth, secret)),
         refresh: Arc::new(HmacRefreshTokens::new(secret)),
         events: moment.bus,
         ids,
         clock: Arc::new(SystemClock),
-        policy: SessionPolicy { idle: auth.refresh_ttl, absolute: auth.session_ttl, reuse_grace: auth.reuse_grace },
+        policy: policy(auth),
         max_message_characters: settings.max_message_characters,
         dependencies: vec![stored.health],
     })
+}
+
+fn access_tokens(auth: &AuthSettings, secret: &Secret) -> JwtAccessTokens {
+    JwtAccessTokens::new(secret, auth.access_ttl, auth.leeway)
+}
+
+fn policy(auth: &AuthSettings) -> SessionPolicy {
+    SessionPolicy { idle: auth.refresh_ttl, absolute: auth.session_ttl, reuse_grace: auth.reuse_grace }
 }
 
 fn hasher(auth: &AuthSettings, refuses_common: bool) -> Result<Arc<dyn PasswordHasher>, StartError> {

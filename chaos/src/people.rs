@@ -31,8 +31,10 @@ pub async fn talk(world: Arc<World>, person: Person, mut rng: fastrand::Rng) -> 
             _ => sync(&world, &person, &world.rooms[room], &mut places[room]).await,
         }
     }
-    sleep(REUNION).await;
-    say(&world, &person, world.something(&mut rng)).await;
+    if world.has_last_words {
+        sleep(REUNION).await;
+        say(&world, &person, world.something(&mut rng)).await;
+    }
     Ok(())
 }
 

@@ -58,7 +58,9 @@ pub async fn run(plan: &Plan) -> Result<Report, Failure> {
 
 async fn story(plan: &Plan, server: &mut Server, rng: &mut fastrand::Rng) -> Result<Vec<Record>, Failure> {
     let (phase, watching) = watch::channel(Phase::Load);
-    let world = World::make(&server.base(), watching).await?;
+    let control = plan.postgres.as_ref().and_then(|postgres| postgres.control.as_ref());
+    // After a database that froze nothing is said: whatever it stored by itself must be told all the same.
+    let world = World::make(&server.base(), watching, control.is_none()).await?;
     let (mut devices, mut talkers) = (JoinSet::new(), JoinSet::new());
     for (number, person) in world.people.iter().enumerate() {
         for (place, door) in World::doors(number).into_iter().enumerate() {
@@ -73,7 +75,6 @@ async fn story(plan: &Plan, server: &mut Server, rng: &mut fastrand::Rng) -> Res
         talkers.spawn(people::move_guest(Arc::clone(&world), room, rng.fork()));
     }
 
-    let control = plan.postgres.as_ref().and_then(|postgres| postgres.control.as_ref());
     nemesis::rage(server, control, &world.history, rng, Instant::now() + plan.load).await?;
     if let Some(control) = control {
         nemesis::freeze_last(control, &world.history, || {

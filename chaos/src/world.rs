@@ -49,13 +49,15 @@ pub struct World {
     pub phase: watch::Receiver<Phase>,
     said: AtomicU64,
     links: AtomicU32,
+    /// Whether everybody says a last thing after the harm.
+    pub has_last_words: bool,
     /// How many messages have a fate that somebody still wants to know.
     open_questions: AtomicUsize,
 }
 
 impl World {
     /// Signs everybody up and makes the conversations, on a server that is well.
-    pub async fn make(base: &str, phase: watch::Receiver<Phase>) -> Result<Arc<Self>, Failure> {
+    pub async fn make(base: &str, phase: watch::Receiver<Phase>, has_last_words: bool) -> Result<Arc<Self>, Failure> {
         let (nobody, history) = (Rest::new(base)?, History::default());
         let mut people = Vec::new();
         for number in 0..PEOPLE {
@@ -78,6 +80,7 @@ impl World {
             people,
             rooms,
             phase,
+            has_last_words,
             said: AtomicU64::new(0),
             links: AtomicU32::new(0),
             open_questions: AtomicUsize::new(0),

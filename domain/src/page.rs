@@ -9,6 +9,8 @@ impl Limit {
     pub const MAX: u16 = 100;
     /// The page somebody gets who does not ask for a size.
     pub const DEFAULT: Self = Self(50);
+    /// The smallest page.
+    pub const ONE: Self = Self(1);
 
     /// A limit of `rows`, if that is 1..=100.
     pub fn new(rows: i64) -> Option<Self> {

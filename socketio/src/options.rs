@@ -37,7 +37,7 @@ pub struct Options {
     pub max_backlog: usize,
     /// How many acknowledgements the server may wait for at once, for each namespace of a session.
     pub max_acks: usize,
-    /// The most bytes that wait to be sent to a client, or polled by it; beyond it is cut.
+    /// When so many bytes wait to be sent to a client, or polled by it, nothing more may: it is cut.
     pub queue_bytes: usize,
     /// The most packets that wait to be sent to a client, or polled by it; beyond it is cut.
     pub queue_frames: usize,

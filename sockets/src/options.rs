@@ -14,7 +14,7 @@ pub struct Options {
     pub max_backlog: usize,
     /// The most control frames within one second.
     pub max_control_frames: u32,
-    /// The most bytes that wait to be written.
+    /// When so many bytes wait to be written, nothing more may.
     pub queue_bytes: usize,
     /// The most frames that wait to be written.
     pub queue_frames: usize,

@@ -47,7 +47,8 @@ impl Queue {
         if planted::is(planted::Bug::QueueDrops) && frames > options.queue_frames / 32 {
             return Pushed::Dropped;
         }
-        if bytes > options.queue_bytes || frames > options.queue_frames {
+        // By what waits already: an answer that is longer than all that may wait is no fault of the client's.
+        if self.bytes >= options.queue_bytes || frames > options.queue_frames {
             return Pushed::Full;
         }
         self.bytes = bytes;
@@ -172,6 +173,10 @@ mod tests {
         let mut queue = Queue::default();
         assert_eq!(queue.push(Bytes::from_static(b"1234"), false, &by_bytes), Pushed::Queued);
         assert_eq!(queue.push(Bytes::from_static(b"5"), false, &by_bytes), Pushed::Full);
+        let mut queue = Queue::default();
+        assert_eq!(queue.push(Bytes::from_static(b"123"), false, &by_bytes), Pushed::Queued);
+        assert_eq!(queue.push(Bytes::from_static(b"longer"), false, &by_bytes), Pushed::Queued);
+        assert_eq!(queue.push(Bytes::from_static(b"1"), false, &by_bytes), Pushed::Full);
         let mut queue = Queue::default();
         assert_eq!(queue.push(Bytes::from_static(b"1"), false, &by_frames), Pushed::Queued);
         assert_eq!(queue.push(Bytes::from_static(b"2"), false, &by_frames), Pushed::Queued);

@@ -49,24 +49,31 @@ fn made_of(set: &[(&str, &str)]) -> String {
     let settings = Settings::from_env(&Env::of(set.iter().copied())).unwrap();
     let doors = doors(&settings);
     format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         server_options(&settings.server),
         doors.options(),
         doors.socketio(),
         doors.hub(),
         database_settings(&settings.database),
         hashing(&settings.auth, false),
+        policy(&settings.auth),
+        access_tokens(&settings.auth, &Secret::new("0123456789abcdefghijklmnopqrstuvwxyz").unwrap()),
     )
 }
 
 #[test]
 fn every_limit_and_time_gets_where_it_holds() {
     for (name, value, holds) in [
-        ("DATABASE_WAIT", "11s", &["wait: 11s"][..]),
-        ("DATABASE_CONNECT_TIMEOUT", "12s", &["connect: 12s"]),
+        ("DATABASE_WAIT", "1s", &["wait: 1s"][..]),
+        ("DATABASE_CONNECT_TIMEOUT", "4s", &["connect: 4s"]),
         ("DATABASE_STATEMENT_TIMEOUT", "13s", &["statement: 13s"]),
-        ("DATABASE_LOCK_TIMEOUT", "14s", &["lock: 14s"]),
+        ("DATABASE_LOCK_TIMEOUT", "4s", &["lock: 4s"]),
         ("DATABASE_TRANSACTION_TIMEOUT", "16s", &["idle_in_transaction: 16s"]),
+        ("ACCESS_TOKEN_TTL", "61s", &["lifetime: 61s"]),
+        ("TOKEN_LEEWAY", "62s", &["leeway: 62"]),
+        ("REFRESH_TOKEN_TTL", "63s", &["idle: 63s"]),
+        ("SESSION_TTL", "1000h", &["absolute: 3600000s"]),
+        ("REFRESH_REUSE_GRACE", "64s", &["reuse_grace: 64s"]),
         ("PASSWORD_HASH_PARALLELISM", "3", &["parallelism: 3"]),
         ("PASSWORD_HASHES_AT_ONCE", "37", &["at_once: 37"]),
         ("PASSWORD_HASH_QUEUE", "38", &["queue: 38"]),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::env::{ConfigError, Env};
-use super::parse::{duration, within};
+use super::parse::{patience, within};
 use super::secret::Hidden;
 use super::variables as var;
 
@@ -50,11 +50,25 @@ impl DatabaseSection {
                 "normal" => Some(Synchronous::Normal),
                 _ => None,
             })?,
-            wait: env.read(&var::DATABASE_WAIT, duration)?,
-            connect_timeout: env.read(&var::DATABASE_CONNECT_TIMEOUT, duration)?,
-            statement_timeout: env.read(&var::DATABASE_STATEMENT_TIMEOUT, duration)?,
-            lock_timeout: env.read(&var::DATABASE_LOCK_TIMEOUT, duration)?,
-            transaction_timeout: env.read(&var::DATABASE_TRANSACTION_TIMEOUT, duration)?,
+            wait: env.read(&var::DATABASE_WAIT, patience)?,
+            connect_timeout: env.read(&var::DATABASE_CONNECT_TIMEOUT, patience)?,
+            statement_timeout: env.read(&var::DATABASE_STATEMENT_TIMEOUT, patience)?,
+            lock_timeout: env.read(&var::DATABASE_LOCK_TIMEOUT, patience)?,
+            transaction_timeout: env.read(&var::DATABASE_TRANSACTION_TIMEOUT, patience)?,
         })
+    }
+
+    /// A call waits, connects and is locked within the time that it has in all.
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        for (part, variable) in [
+            (self.wait, &var::DATABASE_WAIT),
+            (self.connect_timeout, &var::DATABASE_CONNECT_TIMEOUT),
+            (self.lock_timeout, &var::DATABASE_LOCK_TIMEOUT),
+        ] {
+            if part > self.statement_timeout {
+                return Err(ConfigError::new(variable, "must not be longer than DATABASE_STATEMENT_TIMEOUT"));
+            }
+        }
+        Ok(())
     }
 }

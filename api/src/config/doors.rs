@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::env::{ConfigError, Env};
-use super::parse::{duration, origins, switch, within};
+use super::parse::{origins, patience, switch, within};
 use super::variables as var;
 
 /// The REST door.
@@ -60,7 +60,7 @@ impl HttpSettings {
             max_body_bytes: env.read(&var::MAX_BODY_BYTES, bytes)?,
             cors_origins: env.read(&var::CORS_ORIGINS, origins)?,
             history_cache_bytes: env.read(&var::HISTORY_CACHE_BYTES, within(0..=1 << 40))?,
-            body_timeout: env.read(&var::REQUEST_BODY_TIMEOUT, duration)?,
+            body_timeout: env.read(&var::REQUEST_BODY_TIMEOUT, patience)?,
             swagger_ui: env.read(&var::SWAGGER_UI, switch)?,
         })
     }
@@ -76,13 +76,13 @@ impl SocketSettings {
             max_packets: env.read(&var::MAX_PACKETS, within(1..=65_536))?,
             queue_bytes: env.read(&var::QUEUE_BYTES, within(64 * 1024..=1 << 30))?,
             queue_frames: env.read(&var::QUEUE_FRAMES, within(8..=1_000_000))?,
-            ping_interval: env.read(&var::PING_INTERVAL, duration)?,
-            ping_timeout: env.read(&var::PING_TIMEOUT, duration)?,
-            socketio_ping_timeout: env.read(&var::SOCKETIO_PING_TIMEOUT, duration)?,
-            connect_timeout: env.read(&var::CONNECT_TIMEOUT, duration)?,
-            resume_window: env.read(&var::RESUME_WINDOW, duration)?,
-            resume_events: env.read(&var::RESUME_EVENTS, within(1..=1_000_000))?,
-            position_check: env.read(&var::POSITION_CHECK, duration)?,
+            ping_interval: env.read(&var::PING_INTERVAL, patience)?,
+            ping_timeout: env.read(&var::PING_TIMEOUT, patience)?,
+            socketio_ping_timeout: env.read(&var::SOCKETIO_PING_TIMEOUT, patience)?,
+            connect_timeout: env.read(&var::CONNECT_TIMEOUT, patience)?,
+            resume_window: env.read(&var::RESUME_WINDOW, patience)?,
+            resume_events: env.read(&var::RESUME_EVENTS, within(1..=65_536))?,
+            position_check: env.read(&var::POSITION_CHECK, patience)?,
         })
     }
 

@@ -26,7 +26,13 @@ pub fn duration(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(number * seconds))
 }
 
-/// The same, or no time at all: `0s`.
+/// The same, of at most an hour: what systems and clients take as milliseconds, or count in 32 bits, and nobody wants
+/// to wait for longer.
+pub fn patience(text: &str) -> Option<Duration> {
+    duration(text).filter(|time| *time <= Duration::from_hours(1))
+}
+
+/// The same as [`duration`], or no time at all: `0s`.
 pub fn duration_or_none(text: &str) -> Option<Duration> {
     if text == "0s" { Some(Duration::ZERO) } else { duration(text) }
 }
@@ -71,6 +77,8 @@ mod tests {
         assert_eq!(duration("45s"), Some(Duration::from_secs(45)));
         assert_eq!(duration("15m"), Some(Duration::from_mins(15)));
         assert_eq!(duration("30d"), Some(Duration::from_hours(720)));
+        assert_eq!(patience("1h"), Some(Duration::from_hours(1)));
+        assert_eq!(patience("3601s"), None);
         assert_eq!(duration_or_none("0s"), Some(Duration::ZERO));
         assert_eq!(duration_or_none("1s"), duration("1s"));
         assert_eq!(duration_or_none("0"), None);

@@ -11,7 +11,7 @@ use super::database::DatabaseSection;
 use super::doors::{HttpSettings, SocketSettings};
 use super::env::{ConfigError, Env};
 use super::limits::LimitSettings;
-use super::parse::{duration, host, within};
+use super::parse::{duration, host, patience, within};
 use super::variables as var;
 
 /// Everything that can be set.
@@ -129,6 +129,7 @@ impl Settings {
         };
         settings.auth.validate()?;
         settings.sockets.validate()?;
+        settings.database.validate()?;
         Ok(settings)
     }
 }
@@ -149,12 +150,12 @@ impl ServerSettings {
             port: env.read(&var::PORT, |text| text.parse().ok())?,
             workers: env.read_if_set(&var::WORKERS, within(1..=64))?.unwrap_or(cores.min(64)),
             max_connections: env.read(&var::MAX_CONNECTIONS, within(1..=1_000_000))?,
-            grace: env.read(&var::SHUTDOWN_GRACE, duration)?,
-            request_head_timeout: env.read(&var::REQUEST_HEAD_TIMEOUT, duration)?,
-            keep_alive: env.read(&var::KEEP_ALIVE, duration)?,
-            upgrade_timeout: env.read(&var::UPGRADE_TIMEOUT, duration)?,
-            tcp_user_timeout: env.read(&var::TCP_USER_TIMEOUT, duration)?,
-            tcp_keepalive: env.read(&var::TCP_KEEPALIVE, duration)?,
+            grace: env.read(&var::SHUTDOWN_GRACE, patience)?,
+            request_head_timeout: env.read(&var::REQUEST_HEAD_TIMEOUT, patience)?,
+            keep_alive: env.read(&var::KEEP_ALIVE, patience)?,
+            upgrade_timeout: env.read(&var::UPGRADE_TIMEOUT, patience)?,
+            tcp_user_timeout: env.read(&var::TCP_USER_TIMEOUT, patience)?,
+            tcp_keepalive: env.read(&var::TCP_KEEPALIVE, patience)?,
         })
     }
 }

@@ -42,6 +42,9 @@ fn an_error_names_the_variable_and_what_it_takes_but_not_the_value() {
         ("TYPING_EXPIRY", "0s"),
         ("CORS_ORIGINS", "nonsense"),
         ("DATABASE_WAIT", "0s"),
+        ("PING_INTERVAL", "3601s"),
+        ("TCP_KEEPALIVE", "2h"),
+        ("RESUME_EVENTS", "65537"),
         ("DATABASE_CONNECT_TIMEOUT", "3"),
         ("DATABASE_STATEMENT_TIMEOUT", "5000"),
         ("DATABASE_LOCK_TIMEOUT", "-1s"),
@@ -112,6 +115,14 @@ fn an_empty_secret_is_refused_and_an_empty_port_is_not_set() {
 fn sections_are_checked_against_each_other() {
     let error = Settings::from_env(&Env::of([("SESSION_TTL", "1m")])).unwrap_err();
     assert_eq!(error.to_string(), "ACCESS_TOKEN_TTL: must not be longer than SESSION_TTL");
+    for part in ["DATABASE_WAIT", "DATABASE_CONNECT_TIMEOUT", "DATABASE_LOCK_TIMEOUT"] {
+        let set = |time| Settings::from_env(&Env::of([("DATABASE_STATEMENT_TIMEOUT", "7s"), (part, time)]));
+        assert!(set("7s").is_ok());
+        assert_eq!(
+            set("8s").unwrap_err().to_string(),
+            format!("{part}: must not be longer than DATABASE_STATEMENT_TIMEOUT")
+        );
+    }
     let told = |events| Settings::from_env(&Env::of([("QUEUE_FRAMES", "100"), ("RESUME_EVENTS", events)]));
     assert!(told("99").is_ok());
     assert_eq!(told("100").unwrap_err().to_string(), "RESUME_EVENTS: must be less than QUEUE_FRAMES");

@@ -48,19 +48,19 @@ variables! {
         "a whole number from 1 to 1000",
         "How many connections to PostgreSQL, or readers of SQLite, there may be; 4 for each core, or 4, unless set.";
     DATABASE_WAIT = "2s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long a call waits for a connection to the database, and in SQLite for another process that writes.";
     DATABASE_CONNECT_TIMEOUT = "3s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long connecting to PostgreSQL may take.";
     DATABASE_STATEMENT_TIMEOUT = "5s",
-        "a time such as 45s, 15m, 12h or 30d",
-        "How long a statement may take in PostgreSQL, and a call to it with all that belongs to it.";
+        "a time of at most 1h, such as 45s or 15m",
+        "How long a call to the database may take in all, and a statement in PostgreSQL.";
     DATABASE_LOCK_TIMEOUT = "3s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long PostgreSQL waits for a lock.";
     DATABASE_TRANSACTION_TIMEOUT = "10s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long PostgreSQL keeps a transaction open in which nothing is asked.";
     SQLITE_SYNCHRONOUS = "full",
         "full or normal",
@@ -144,43 +144,43 @@ variables! {
         "a whole number from 8 to 1000000",
         "How many frames may wait likewise.";
     PING_INTERVAL = "25s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "After how long without a word a client is pinged.";
     PING_TIMEOUT = "10s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long the client of a plain WebSocket has to answer that.";
     SOCKETIO_PING_TIMEOUT = "20s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long a Socket.IO client has.";
     CONNECT_TIMEOUT = "10s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long a Socket.IO client may be connected without being in a namespace.";
     UPGRADE_TIMEOUT = "10s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long becoming a WebSocket may take.";
     RESUME_WINDOW = "2m",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long a Socket.IO client may be away and still be told what it missed.";
     RESUME_EVENTS = "200",
-        "a whole number from 1 to 1000000, less than QUEUE_FRAMES",
+        "a whole number from 1 to 65536, less than QUEUE_FRAMES",
         "How many events it is told then; who missed more reads the history.";
     POSITION_CHECK = "3s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How often it is checked whether all that is stored has been told.";
     TCP_USER_TIMEOUT = "30s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long a client may acknowledge nothing of what is sent, or take nothing of it, before it is cut.";
     TCP_KEEPALIVE = "30s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "After how long without a word the system asks whether a client is still there, and again each third of it.";
     REQUEST_HEAD_TIMEOUT = "5s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long the head of a request may take.";
     REQUEST_BODY_TIMEOUT = "30s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long its body may take.";
     KEEP_ALIVE = "15s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long a connection stays open on which no request comes.";
     MAX_CONNECTIONS = "20000",
         "a whole number from 1 to 1000000",
@@ -255,7 +255,7 @@ variables! {
         "pretty or json",
         "How it is logged; pretty on a terminal and json otherwise, unless set.";
     SHUTDOWN_GRACE = "30s",
-        "a time such as 45s, 15m, 12h or 30d",
+        "a time of at most 1h, such as 45s or 15m",
         "How long a stop waits for what was accepted.";
 }
 

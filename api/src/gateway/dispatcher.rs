@@ -2,6 +2,7 @@
 
 use application::Caller;
 use application::messages::NewMessage;
+use domain::conversation::Change;
 use domain::message::RevisionAction;
 use domain::{ConversationId, Limit, MessageId, Seq};
 
@@ -88,12 +89,29 @@ async fn read_back(state: &AppState, caller: &Caller, talk: Talk, back: Back) ->
     Ok(Reply::Said(said))
 }
 
+/// About so many bytes are answered to one `sync`. Of the conversations that come after, each has one change: the client
+/// asks again, and nobody has an answer made that fills their queue many times.
+const SYNCED_BYTES: usize = 256 * 1024;
+
+/// What a change takes beside what is said.
+const CHANGE_BYTES: usize = 512;
+
 /// Each conversation has its own answer: one that is refused does not spoil the others.
 async fn sync(state: &AppState, caller: &Caller, positions: Vec<(ConversationId, Seq)>) -> Reply {
-    let mut synced = Vec::with_capacity(positions.len());
+    let (mut synced, mut bytes) = (Vec::with_capacity(positions.len()), 0);
     for (id, after) in positions {
-        let page = state.read_changes.execute(caller, id, after, Limit::default()).await;
+        let limit = if bytes < SYNCED_BYTES { Limit::DEFAULT } else { Limit::ONE };
+        let page = state.read_changes.execute(caller, id, after, limit).await;
+        bytes += page.iter().flat_map(|page| &page.changes).map(size).sum::<usize>();
         synced.push((id, page.map_err(Problem::from).inspect_err(Problem::log)));
     }
     Reply::Synced(synced)
+}
+
+fn size(change: &Change) -> usize {
+    let said = match change {
+        Change::Message(view) => view.message.content.as_ref().map_or(0, String::len),
+        Change::Participant(..) | Change::Conversation(..) => 0,
+    };
+    CHANGE_BYTES + said
 }

@@ -83,7 +83,7 @@ impl MessageBody {
         } else if body.contains('\0') {
             Err(Invalid("must not contain NUL"))
         } else if !length_within(body, 1, Self::MAX) {
-            Err(Invalid("must be at most 65536 characters"))
+            Err(Invalid("must be shorter"))
         } else {
             Ok(Self(body.to_owned()))
         }

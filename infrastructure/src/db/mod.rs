@@ -87,16 +87,18 @@ impl Database {
     /// other.
     pub async fn open(settings: &DatabaseSettings, events: Arc<dyn EventPublisher>) -> Result<Self, OpenError> {
         let location = Location::parse(settings)?;
+        let start =
+            |store: Arc<dyn BatchStore>| Writer::start(store, events, settings.append_queue, settings.times.statement);
         match &location {
             Location::File(path, _) => {
                 let store = Arc::new(sqlite::open(path, settings).await?);
-                let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, events, settings.append_queue);
+                let writer = start(Arc::clone(&store) as Arc<dyn BatchStore>);
                 let repositories = Sqlite::repositories(&store, &writer);
                 Ok(Self { location, repositories, writer })
             }
             Location::Server(server) => {
                 let store = Arc::new(Postgres::open(server, settings).await?);
-                let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, events, settings.append_queue);
+                let writer = start(Arc::clone(&store) as Arc<dyn BatchStore>);
                 let repositories = Postgres::repositories(&store, &writer);
                 Ok(Self { location, repositories, writer })
             }

@@ -28,7 +28,7 @@ pub struct DatabaseTimes {
     pub wait: Duration,
     /// Connecting to PostgreSQL.
     pub connect: Duration,
-    /// A statement in PostgreSQL, and on this side a whole call.
+    /// A call, and a statement in PostgreSQL.
     pub statement: Duration,
     /// Waiting for a lock in PostgreSQL.
     pub lock: Duration,

@@ -40,14 +40,12 @@ const BATCH: usize = 500;
 /// How long a batch of several waits for more.
 const WINDOW: Duration = Duration::from_millis(1);
 
-/// How long a caller waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// The callers' side of the writer.
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Job>,
     closing: Arc<watch::Sender<bool>>,
+    patience: Duration,
 }
 
 struct Job {
@@ -61,13 +59,18 @@ type Answer = Result<Appended, Rejected<Refusal>>;
 type Callers = Vec<(oneshot::Sender<Answer>, Answer)>;
 
 impl Writer {
-    /// Starts a writer on the present runtime, where up to `queue` messages may wait, and which tells what it stores. It
-    /// ends when it is closed, or when the last of its handles is dropped, once the queue is empty.
-    pub fn start(store: Arc<dyn BatchStore>, events: Arc<dyn EventPublisher>, queue: usize) -> Self {
+    /// Starts a writer on the present runtime, where up to `queue` messages may wait, and which tells what it stores. A
+    /// caller waits for `patience` at most. It ends when it is closed, or when the last of its handles is dropped, once the queue is empty.
+    pub fn start(
+        store: Arc<dyn BatchStore>,
+        events: Arc<dyn EventPublisher>,
+        queue: usize,
+        patience: Duration,
+    ) -> Self {
         let (sender, jobs) = mpsc::channel(queue.max(1));
         let (closing, closed) = watch::channel(false);
         tokio::spawn(Commits { store, events }.run(jobs, closed));
-        Self { queue: sender, closing: Arc::new(closing) }
+        Self { queue: sender, closing: Arc::new(closing), patience }
     }
 
     /// Posts a message with whatever else is to be posted, and waits for the commit. A caller who stops waiting stops
@@ -78,7 +81,7 @@ impl Writer {
             mpsc::error::TrySendError::Full(_) => unavailable("too many messages wait to be stored"),
             mpsc::error::TrySendError::Closed(_) => unavailable("the database is closed"),
         })?;
-        match timeout(PATIENCE, answered).await {
+        match timeout(self.patience, answered).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(unavailable("the writer has ended").into()),
             Err(_) => Err(unavailable("the message was not stored in time").into()),

@@ -62,7 +62,10 @@ impl JwtAccessTokens {
 
 impl std::fmt::Debug for JwtAccessTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("JwtAccessTokens").field("lifetime", &self.lifetime).finish_non_exhaustive()
+        f.debug_struct("JwtAccessTokens")
+            .field("lifetime", &self.lifetime)
+            .field("leeway", &self.leeway)
+            .finish_non_exhaustive()
     }
 }
 

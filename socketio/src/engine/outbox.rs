@@ -31,7 +31,8 @@ impl Outbox {
         if droppable && (bytes > options.queue_bytes / 2 || frames > options.queue_frames / 2) {
             return Pushed::Dropped;
         }
-        if bytes > options.queue_bytes || frames > options.queue_frames {
+        // By what waits already: an answer that is longer than all that may wait is no fault of the client's.
+        if self.bytes >= options.queue_bytes || frames > options.queue_frames {
             return Pushed::Full;
         }
         self.bytes = bytes;
@@ -111,6 +112,9 @@ mod tests {
         let mut outbox = Outbox::default();
         assert_eq!(push(&mut outbox, "1234", false, &by_bytes), Pushed::Queued);
         assert_eq!(push(&mut outbox, "", false, &by_bytes), Pushed::Full);
+        let mut outbox = Outbox::default();
+        assert_eq!(push(&mut outbox, "longer than that", false, &by_bytes), Pushed::Queued);
+        assert_eq!(push(&mut outbox, "1", false, &by_bytes), Pushed::Full);
         let mut outbox = Outbox::default();
         assert_eq!(push(&mut outbox, "1", true, &by_frames), Pushed::Queued);
         assert_eq!(push(&mut outbox, "2", true, &by_frames), Pushed::Dropped);

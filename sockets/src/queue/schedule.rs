@@ -65,10 +65,9 @@ impl Stage {
 
     fn verdict(&self, length: usize, droppable: bool) -> Pushed {
         let (frames, bytes) = self.waiting();
-        let beyond = |part: usize| {
-            frames + 1 > self.options.queue_frames / part || bytes + length > self.options.queue_bytes / part
-        };
-        match (droppable && beyond(2), beyond(1)) {
+        let (most_frames, most_bytes) = (self.options.queue_frames, self.options.queue_bytes);
+        let beyond_half = frames + 1 > most_frames / 2 || bytes + length > most_bytes / 2;
+        match (droppable && beyond_half, frames + 1 > most_frames || bytes >= most_bytes) {
             (true, _) => Pushed::Dropped,
             (false, true) => Pushed::Full,
             (false, false) => Pushed::Queued,

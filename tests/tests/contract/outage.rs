@@ -130,6 +130,7 @@ mod postgres {
             ("lock", DatabaseTimes { lock: SHORT, ..long }),
             ("statement", DatabaseTimes { statement: SHORT, ..long }),
             ("wait", DatabaseTimes { wait: SHORT, lock: Duration::from_secs(1), ..long }),
+            ("idle", DatabaseTimes { idle_in_transaction: SHORT, lock: Duration::from_secs(1), ..long }),
         ] {
             let settings = DatabaseSettings { postgres_pool: 1, times, ..db.settings().clone() };
             let node = Database::open(&settings, nobody()).await.unwrap().repositories();
@@ -141,8 +142,10 @@ mod postgres {
             let both = tokio::time::timeout(Duration::from_secs(30), async { tokio::join!(locked, behind) });
             let (locked, behind) = both.await.unwrap_or_else(|_| panic!("{name} does not end it"));
             assert!(is_unavailable(&locked), "{name}: {locked:?}");
+            let by_lock = format!("{locked:?}").contains("lock timeout");
+            assert_eq!(by_lock, name != "statement", "{name}: {locked:?}");
             match name {
-                "lock" => assert!(behind.is_ok(), "{behind:?}"),
+                "lock" | "idle" => assert!(behind.is_ok(), "{behind:?}"),
                 "wait" => assert!(is_unavailable(&behind), "{behind:?}"),
                 // Its own time is over at about the same moment.
                 _ => (),

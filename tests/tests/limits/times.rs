@@ -1,6 +1,8 @@
 //! How long something may take, or be silent. That a connection ends at all is what is awaited: by default it would
 //! not within the time of the test, or not so soon.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tests::client::SOON;
 use tests::raw::Raw;
@@ -41,7 +43,9 @@ fn the_head_of_a_request_comes_in_time() {
     limited(&[("REQUEST_HEAD_TIMEOUT", "1s"), ("KEEP_ALIVE", "60s")], async |app| {
         let mut slow = Raw::connect(&app.base).await;
         slow.send("GET /health/live HTTP/1.1\r\nHost: conf").await;
-        assert_eq!(slow.answer().await.map(|answer| answer.status), Some(408));
+        // By default it is five seconds.
+        let answer = tokio::time::timeout(Duration::from_secs(4), slow.answer()).await.unwrap();
+        assert_eq!(answer.map(|answer| answer.status), Some(408));
     });
 }
 

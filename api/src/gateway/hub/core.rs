@@ -17,8 +17,8 @@ use crate::gateway::dialect::Standing;
 
 /// Who is connected here, which conversations they hear, and how far those have been told.
 ///
-/// A conversation is followed as long as somebody here takes part, and for as long after as a connection may be away, so that an event
-/// that comes twice or late is known as such. Times are measured from any fixed moment.
+/// A conversation is followed as long as somebody here takes part, and for as long after as a connection may be away, so
+/// that an event that comes twice or late is known as such. Times are measured from any fixed moment.
 pub struct Hub<L> {
     pub(super) members: Members<L>,
     pub(super) rooms: HashMap<ConversationId, Room<L>>,

@@ -114,9 +114,11 @@ impl Account {
     pub fn lose(&mut self, pid: Pid, lost: Lost, now: Duration) {
         let window = self.window();
         self.lost.retain(|_, (since, _)| now.saturating_sub(*since) < window);
-        if self.lost.len() < Self::MOST_LOST {
-            self.lost.insert(pid, (now, lost));
+        if self.lost.len() >= Self::MOST_LOST {
+            let oldest = self.lost.iter().min_by_key(|(_, (since, _))| *since).map(|(pid, _)| *pid);
+            oldest.map(|pid| self.lost.remove(&pid));
         }
+        self.lost.insert(pid, (now, lost));
     }
 
     /// The lost connection of this name, if it is its owner who asks and soon enough. It can be asked for once.
@@ -218,6 +220,17 @@ mod tests {
         assert_eq!(seqs(&account.missed(&resumption).unwrap()), [5]);
         account.tell(ROOM, 6, WINDOW * 3);
         assert_eq!(account.missed(&resumption), None, "forgotten meanwhile");
+    }
+
+    #[test]
+    fn of_too_many_who_are_lost_the_first_is_forgotten() {
+        let mut account = Account::default();
+        for pid in 0..=Account::MOST_LOST as u128 {
+            account.lose(Pid(pid), lost(0), START + Duration::from_micros(u64::try_from(pid).unwrap()));
+        }
+        assert_eq!(account.find(Pid(0), ADA, START), None);
+        assert!(account.find(Pid(1), ADA, START).is_some());
+        assert!(account.find(Pid(Account::MOST_LOST as u128), ADA, START).is_some());
     }
 
     #[test]

@@ -17,12 +17,16 @@ use crate::db::settings::{DatabaseTimes, OpenError, chain};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
+/// How long a connection is silent before the system asks whether the server is still there, unless the URL says so.
+const KEEPALIVE: Duration = Duration::from_mins(1);
+
 /// What the server ends by itself, should this side not do so; in milliseconds.
 const TIMES: &str = "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false), \
                      set_config('idle_in_transaction_session_timeout', $3, false)";
 
-/// Statements are planned once, not each time they are run: all of them go by an index, whatever the values, also if the tables were still empty then. So a page is the end of
-/// an index, never a whole conversation that is sorted or joined to be cut.
+/// Statements are planned once, not each time they are run: all of them go by an index, whatever the values, also if the
+/// tables were still empty then. So a page is the end of an index, never a whole conversation that is sorted or joined to
+/// be cut.
 const SESSION: &str = "SET plan_cache_mode = force_generic_plan; \
                        SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
                        SET enable_mergejoin = off; SET enable_hashjoin = off; SET enable_material = off; \
@@ -59,6 +63,10 @@ impl Server {
             return Err(malformed("no user"));
         }
         config.connect_timeout(times.connect).tcp_user_timeout(Duration::from_secs(10)).ssl_mode(SslMode::Disable);
+        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+            // What is between may forget a connection of which it hears nothing for minutes.
+            config.keepalives_idle(KEEPALIVE);
+        }
         if config.get_application_name().is_none() {
             config.application_name("confab");
         }

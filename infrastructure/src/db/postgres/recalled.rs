@@ -269,16 +269,16 @@ mod tests {
 
     #[test]
     fn senders_are_kept_only_if_nothing_happened_in_between() {
-        let guesses = |from: Place| {
+        let predicts = |from: Place| {
             let mut memory = memory();
             memory.learn(&stored(&[draft(3, HERE, BOB)], &[(HERE, from)]));
             assert!(predict(&memory, &[draft(4, HERE, BOB)]).is_some());
             predict(&memory, &[draft(4, HERE, ADA)]).is_some()
         };
-        assert!(guesses(place(1)));
-        assert!(!guesses(place(2)), "something happened at place 2");
+        assert!(predicts(place(1)));
+        assert!(!predicts(place(2)), "something happened at place 2");
         let again = Timestamp::from_millis(2);
-        assert!(!guesses(Place { created_at: again, ..place(1) }), "another conversation under the same id");
+        assert!(!predicts(Place { created_at: again, ..place(1) }), "another conversation under the same id");
     }
 
     #[test]

@@ -6,10 +6,13 @@ mod pool;
 mod queries;
 mod special;
 
+use std::time::Duration;
+
 use application::ports::HealthCheck;
 use diesel::Connection;
 use diesel::sqlite::SqliteConnection;
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 
 pub use self::open::{migrate, open};
 use self::pool::Pool;
@@ -22,6 +25,8 @@ pub struct Sqlite {
     runtime: Handle,
     writer: Pool,
     readers: Pool,
+    /// How long a call may take once it has a connection.
+    limit: Duration,
 }
 
 macro_rules! run {
@@ -73,7 +78,9 @@ impl Sqlite {
     {
         let mut connection = pool.get().await.map_err(unavailable)?;
         let done = self.runtime.spawn_blocking(move || work(&mut connection));
-        let answer = done.await.map_err(|panic| RepositoryError::Backend(Box::new(panic)))?;
+        // The work goes on to its end, and keeps its connection until then.
+        let Ok(done) = timeout(self.limit, done).await else { return Err(unavailable("no answer in time")) };
+        let answer = done.map_err(|panic| RepositoryError::Backend(Box::new(panic)))?;
         Ok(answer?)
     }
 }

@@ -40,6 +40,7 @@ pub async fn open(path: &str, settings: &DatabaseSettings) -> Result<Sqlite, Ope
         writer: connections(writing).pool(1, wait).map_err(OpenError::unusable)?,
         readers: connections(reading).pool(settings.sqlite_readers.max(1), wait).map_err(OpenError::unusable)?,
         runtime,
+        limit: settings.times.statement,
     })
 }
 

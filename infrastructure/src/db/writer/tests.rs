@@ -13,6 +13,8 @@ use super::*;
 use crate::MemoryBus;
 use crate::db::testing::{self, ADA, HERE};
 
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Commits when it is let to, and notes the sizes of the batches. Whoever brings draft 13 has the batch fail.
 struct Store {
     turns: Semaphore,
@@ -62,7 +64,7 @@ impl BatchStore for Foreseeing {
 
 fn writer(turns: usize, queue: usize, failure: fn() -> RepositoryError) -> (Writer, Arc<Store>) {
     let store = Arc::new(Store { turns: Semaphore::new(turns), batches: Mutex::default(), failure });
-    (Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, Arc::new(MemoryBus::new(1)), queue), store)
+    (Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, Arc::new(MemoryBus::new(1)), queue, PATIENCE), store)
 }
 
 fn draft(id: u128) -> Draft {
@@ -100,7 +102,7 @@ async fn what_is_stored_is_told_together_and_before_the_answers_whoever_waits_fo
     let bus = Arc::new(MemoryBus::new(10));
     let mut listener = bus.subscribe();
     let store = Arc::new(Store { turns: Semaphore::new(1), batches: Mutex::default(), failure: taken });
-    let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, bus, 100);
+    let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, bus, 100, PATIENCE);
     writer.append(draft(1)).await.unwrap();
     assert_eq!(listener.next().await.unwrap().len(), 1);
     let gives_up = |id| timeout(Duration::ZERO, writer.append(draft(id)));
@@ -162,7 +164,7 @@ async fn what_cannot_be_foreseen_is_stored_with_care_and_everything_is_told_and_
     let bus = Arc::new(MemoryBus::new(10));
     let mut listener = bus.subscribe();
     let store = Arc::new(Foreseeing { with_care: Mutex::default(), failure: taken });
-    let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, bus, 100);
+    let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, bus, 100, PATIENCE);
     let append = |id| writer.append(draft(id));
     let (one, two, three, four) = tokio::join!(append(1), append(2), append(3), append(4));
     let ids = [one, two, three, four].map(|appended| match appended.unwrap() {
@@ -188,7 +190,8 @@ async fn what_cannot_be_foreseen_is_stored_with_care_and_everything_is_told_and_
 async fn an_outage_of_what_was_foreseen_is_not_tried_again_and_anything_else_is() {
     for (failure, with_care) in [((|| unavailable("away")) as fn() -> _, vec![]), (taken, vec![102])] {
         let store = Arc::new(Foreseeing { with_care: Mutex::default(), failure });
-        let writer = Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, Arc::new(MemoryBus::new(1)), 100);
+        let writer =
+            Writer::start(Arc::clone(&store) as Arc<dyn BatchStore>, Arc::new(MemoryBus::new(1)), 100, PATIENCE);
         assert_eq!(writer.append(draft(102)).await.is_ok(), !with_care.is_empty());
         assert_eq!(*store.with_care.lock().unwrap(), with_care);
     }
