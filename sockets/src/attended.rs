@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::counted::{Http, here};
+use crate::counted::{HttpConnection, present};
 use crate::upgrade::SharedApp;
 
 /// How long nobody has been served.
@@ -64,12 +64,12 @@ impl Attendance {
 }
 
 /// A request is being served, until this is dropped.
-pub(crate) struct Serving(Rc<Http>);
+pub(crate) struct Serving(Rc<HttpConnection>);
 
 impl Serving {
     /// On the connection that the present task serves.
     pub fn begin() -> Option<Self> {
-        let connection = here()?;
+        let connection = present()?;
         connection.attendance.begin();
         Some(Self(connection))
     }

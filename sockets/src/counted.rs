@@ -19,24 +19,24 @@ use crate::attended::Attendance;
 pub type Task = LocalBoxFuture<'static, ()>;
 
 /// An HTTP connection.
-pub struct Http {
+pub struct HttpConnection {
     /// Where the upgrade leaves the socket's task for the connection that it ends.
     socket: RefCell<Option<Task>>,
     pub attendance: Attendance,
 }
 
 tokio::task_local! {
-    static HERE: Rc<Http>;
+    static CONNECTION: Rc<HttpConnection>;
 }
 
 /// Leaves the task of a socket to the HTTP connection that serves the present request.
 pub fn hand_off(task: Task) {
-    HERE.with(|http| *http.socket.borrow_mut() = Some(task));
+    CONNECTION.with(|http| *http.socket.borrow_mut() = Some(task));
 }
 
 /// The HTTP connection that the present task is of.
-pub fn here() -> Option<Rc<Http>> {
-    HERE.try_with(Rc::clone).ok()
+pub fn present() -> Option<Rc<HttpConnection>> {
+    CONNECTION.try_with(Rc::clone).ok()
 }
 
 /// Runs the socket's task after the HTTP dispatcher, in the same task of the server and so under the same count. An HTTP
@@ -50,15 +50,15 @@ where
     <S::Service as Service<TcpStream>>::Future: 'static,
 {
     apply_fn_factory(service, move |io: TcpStream, service: &S::Service| {
-        let here = Rc::new(Http { socket: RefCell::default(), attendance: Attendance::new(patience) });
-        Served::Http(Box::pin(HERE.scope(Rc::clone(&here), service.call(io))), here)
+        let connection = Rc::new(HttpConnection { socket: RefCell::default(), attendance: Attendance::new(patience) });
+        Served::Http(Box::pin(CONNECTION.scope(Rc::clone(&connection), service.call(io))), connection)
     })
 }
 
 /// A connection from its first byte to its last. Small, since the server's task holds it as long as the socket lives:
 /// the dispatcher's future, which is large, is gone by then.
 enum Served<H> {
-    Http(Pin<Box<TaskLocalFuture<Rc<Http>, H>>>, Rc<Http>),
+    Http(Pin<Box<TaskLocalFuture<Rc<HttpConnection>, H>>>, Rc<HttpConnection>),
     Socket(Task),
 }
 
@@ -69,11 +69,11 @@ impl<H: Future<Output = Result<(), E>>, E> Future for Served<H> {
         let this = self.get_mut();
         loop {
             match this {
-                Self::Http(http, here) => {
+                Self::Http(http, connection) => {
                     let Poll::Ready(served) = http.as_mut().poll(cx) else {
-                        return here.attendance.poll_over(cx).map(Ok);
+                        return connection.attendance.poll_over(cx).map(Ok);
                     };
-                    let socket = here.socket.take();
+                    let socket = connection.socket.take();
                     match socket {
                         Some(socket) => *this = Self::Socket(socket),
                         None => return Poll::Ready(served),

@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::client::{SOON, discreet};
+use crate::client::{Person, SOON, discreet};
 
 /// The headers of a handshake that is right.
 pub const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -54,6 +54,11 @@ impl Raw {
         raw.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{UPGRADE}{headers}\r\n")).await;
         assert_eq!(raw.answer().await.unwrap().status, 101);
         raw
+    }
+
+    /// Opens the plain WebSocket of somebody.
+    pub async fn dial(who: &Person) -> Self {
+        Self::websocket(&who.http.base, "/ws", &format!("Authorization: Bearer {}\r\n", who.token())).await
     }
 
     /// Sends bytes. A server that has ended the connection is no failure: what it said is to be read.

@@ -40,6 +40,24 @@ async fn sqlite_locked_by_another_process_is_unavailable_and_readable() {
     post(&db, pair, ada, "back").await;
 }
 
+/// Its time alone ends the call: the lock would be waited for longer than a test.
+#[tokio::test]
+async fn a_call_to_sqlite_has_its_time() {
+    let db = FreshDatabase::sqlite().await;
+    let [ada] = people(&db, ["ada"]).await;
+    let times =
+        DatabaseTimes { wait: Duration::from_mins(1), statement: Duration::from_millis(200), ..Default::default() };
+    let settings = DatabaseSettings { times, ..db.settings().clone() };
+    let node = Database::open(&settings, nobody()).await.unwrap().repositories();
+    let path = db.directory().unwrap().join("confab.db");
+    let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let erased =
+        tokio::time::timeout(Duration::from_secs(30), node.users.erase(ada, crate::people::now())).await.unwrap();
+    assert!(is_unavailable(&erased), "{erased:?}");
+    other.batch_execute("COMMIT").unwrap();
+}
+
 #[tokio::test]
 async fn a_full_queue_is_unavailable() {
     let db = FreshDatabase::sqlite().await;

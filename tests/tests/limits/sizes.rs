@@ -1,7 +1,7 @@
 //! How much one may send at once, and how much may wait.
 
 use serde_json::{Value, json};
-use tests::client::{Person, new_id};
+use tests::client::new_id;
 use tests::frames::Frames;
 use tests::polling::Polling;
 use tests::raw::{Raw, masked};
@@ -82,7 +82,7 @@ fn a_message_comes_in_so_many_fragments() {
             let rest = [masked(0x00, b" ").repeat(n - 2), masked(0x80, b" ")].concat();
             [masked(0x01, asked), rest].concat()
         };
-        let mut raw = websocket(&ada).await;
+        let mut raw = Raw::dial(&ada).await;
         raw.send(parts(3)).await;
         raw.hears("VALIDATION_FAILED").await;
         raw.send(parts(4)).await;
@@ -190,8 +190,4 @@ fn so_many_events_are_told_again() {
             assert_eq!(back.welcome["pid"] == lost.welcome["pid"], goes_on, "{missed} missed");
         }
     });
-}
-
-pub(super) async fn websocket(who: &Person) -> Raw {
-    Raw::websocket(&who.http.base, "/ws", &format!("Authorization: Bearer {}\r\n", who.token())).await
 }

@@ -8,7 +8,6 @@ use tests::client::SOON;
 use tests::raw::Raw;
 
 use super::limited;
-use super::sizes::websocket;
 
 const HEAD: &str = "Host: confab\r\nContent-Type: application/json\r\n";
 
@@ -21,7 +20,7 @@ fn heartbeats_come_when_they_are_told_to() {
         assert_eq!((&opened["pingInterval"], &opened["pingTimeout"]), (&1000.into(), &2000.into()));
         let ada = app.http.person("ada").await;
         // It reads, and answers no ping.
-        let mut silent = websocket(&ada).await;
+        let mut silent = Raw::dial(&ada).await;
         tokio::time::timeout(SOON, silent.ended()).await.unwrap();
     });
 }

@@ -1,14 +1,8 @@
 //! Handshakes and frames, by the byte, at the doors for plain WebSocket. Each rule by itself is tried in `sockets`.
 
-use tests::client::Person;
 use tests::control::Control;
 use tests::on_each_database;
 use tests::raw::{Raw, UPGRADE, masked};
-
-/// A socket that is signed in, below any client library.
-async fn open(who: &Person) -> Raw {
-    Raw::websocket(&who.http.base, "/ws", &format!("Authorization: Bearer {}\r\n", who.token())).await
-}
 
 /// What is sent, and the code that closes the connection.
 fn faults() -> Vec<(&'static str, Vec<u8>, u16)> {
@@ -124,7 +118,7 @@ on_each_database! {
         let mut control = Control::start(&app.http).await;
         let ada = app.http.person("ada").await;
         for (name, bytes, code) in faults() {
-            let mut raw = open(&ada).await;
+            let mut raw = Raw::dial(&ada).await;
             raw.send(bytes).await;
             assert_eq!(raw.close_code().await, Some(code), "{name}");
             control.works().await;
@@ -142,7 +136,7 @@ on_each_database! {
             ("pings", masked(0x89, b"").repeat(100_000)),
             ("pongs", masked(0x8A, &[0; 125]).repeat(20_000)),
         ] {
-            let mut raw = open(&ada).await;
+            let mut raw = Raw::dial(&ada).await;
             raw.send(flood).await;
             control.works().await;
             let code = raw.close_code().await;

@@ -191,3 +191,15 @@ impl From<Refused> for ConnectionError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_silent_connection_is_kept_alive_as_the_url_says_or_every_minute() {
+        let idle = |url: &str| Server::new(url, DatabaseTimes::default()).unwrap().config.get_keepalives_idle();
+        assert_eq!(idle("postgres://ada@localhost/confab"), Duration::from_mins(1));
+        assert_eq!(idle("postgres://ada@localhost/confab?keepalives_idle=7"), Duration::from_secs(7));
+    }
+}

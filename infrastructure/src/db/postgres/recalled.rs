@@ -171,8 +171,8 @@ mod tests {
     use crate::db::testing::{ADA, BOB, HERE, THERE, draft};
 
     /// What these drafts come to by what is remembered.
-    fn predict(memory: &RecalledConversations, drafts: &[Draft]) -> Option<Prediction> {
-        memory.predict(&drafts.iter().collect::<Vec<_>>())
+    fn predict(recalled: &RecalledConversations, drafts: &[Draft]) -> Option<Prediction> {
+        recalled.predict(&drafts.iter().collect::<Vec<_>>())
     }
 
     fn place(seq: Seq) -> Place {
@@ -193,11 +193,11 @@ mod tests {
     }
 
     /// Remembers both conversations at place 1, and Ada in both.
-    fn memory() -> RecalledConversations {
-        let mut memory = RecalledConversations::default();
-        memory.begin(7);
-        memory.learn(&stored(&[draft(1, HERE, ADA), draft(2, THERE, ADA)], &[(HERE, place(0)), (THERE, place(0))]));
-        memory
+    fn recalled() -> RecalledConversations {
+        let mut recalled = RecalledConversations::default();
+        recalled.begin(7);
+        recalled.learn(&stored(&[draft(1, HERE, ADA), draft(2, THERE, ADA)], &[(HERE, place(0)), (THERE, place(0))]));
+        recalled
     }
 
     fn places(outcomes: &[Option<Outcome>]) -> Vec<Option<Seq>> {
@@ -211,69 +211,70 @@ mod tests {
 
     #[test]
     fn nothing_is_predicted_before_the_count_of_changes_is_known() {
-        let mut memory = RecalledConversations::default();
-        memory.learn(&stored(&[draft(1, HERE, ADA)], &[(HERE, place(0))]));
-        assert!(!memory.has_begun() && predict(&memory, &[draft(3, HERE, ADA)]).is_none());
+        let mut recalled = RecalledConversations::default();
+        recalled.learn(&stored(&[draft(1, HERE, ADA)], &[(HERE, place(0))]));
+        assert!(!recalled.has_begun() && predict(&recalled, &[draft(3, HERE, ADA)]).is_none());
     }
 
     #[test]
     fn what_is_remembered_is_predicted_and_moves_on() {
-        let mut memory = memory();
+        let mut recalled = recalled();
         for round in 0..3 {
             let drafts = [2, 3].map(|n| draft(10 + round * 10 + n, HERE, ADA)).to_vec();
-            let prediction = predict(&memory, &drafts).unwrap();
+            let prediction = predict(&recalled, &drafts).unwrap();
             let seq = Seq::try_from(round * 2 + 1).unwrap();
             assert_eq!((prediction.from.get(&HERE), prediction.profile_changes), (Some(&seq), 7));
-            let outcomes = memory.settle(prediction, 7, &HashSet::from([HERE]));
+            let outcomes = recalled.settle(prediction, 7, &HashSet::from([HERE]));
             assert_eq!(places(&outcomes), [Some(seq + 1), Some(seq + 2)]);
         }
     }
 
     #[test]
     fn a_conversation_with_an_unknown_sender_or_a_reply_is_left_alone() {
-        let memory = memory();
+        let recalled = recalled();
         let reply = Draft { reply_to: Some(MessageId(Uuid::from_u128(1))), ..draft(5, HERE, ADA) };
         for open in [draft(5, HERE, BOB), reply] {
             let drafts = vec![draft(3, HERE, ADA), draft(4, THERE, ADA), open.clone()];
-            let prediction = predict(&memory, &drafts).unwrap();
+            let prediction = predict(&recalled, &drafts).unwrap();
             assert_eq!(prediction.predicted, [false, true, false]);
-            assert!(predict(&memory, &[draft(3, HERE, ADA), open]).is_none());
+            assert!(predict(&recalled, &[draft(3, HERE, ADA), open]).is_none());
         }
     }
 
     #[test]
     fn what_did_not_move_is_open_and_forgotten() {
-        let mut memory = memory();
-        let prediction = predict(&memory, &[draft(3, HERE, ADA), draft(4, THERE, ADA)]).unwrap();
-        assert_eq!(places(&memory.settle(prediction, 7, &HashSet::from([THERE]))), [None, Some(2)]);
-        assert!(predict(&memory, &[draft(5, HERE, ADA)]).is_none());
-        assert!(predict(&memory, &[draft(5, THERE, ADA)]).is_some());
+        let mut recalled = recalled();
+        let prediction = predict(&recalled, &[draft(3, HERE, ADA), draft(4, THERE, ADA)]).unwrap();
+        assert_eq!(places(&recalled.settle(prediction, 7, &HashSet::from([THERE]))), [None, Some(2)]);
+        assert!(predict(&recalled, &[draft(5, HERE, ADA)]).is_none());
+        assert!(predict(&recalled, &[draft(5, THERE, ADA)]).is_some());
     }
 
     #[test]
     fn a_refusal_is_never_predicted() {
-        let mut memory = memory();
-        memory.learn(&stored(&[draft(3, THERE, BOB)], &[(THERE, place(1))]));
-        let prediction = predict(&memory, &[draft(4, HERE, ADA), draft(4, THERE, BOB), draft(5, THERE, ADA)]).unwrap();
+        let mut recalled = recalled();
+        recalled.learn(&stored(&[draft(3, THERE, BOB)], &[(THERE, place(1))]));
+        let prediction =
+            predict(&recalled, &[draft(4, HERE, ADA), draft(4, THERE, BOB), draft(5, THERE, ADA)]).unwrap();
         assert_eq!(prediction.plan.outcomes[1], Err(Refusal::IdTaken));
-        assert_eq!(places(&memory.settle(prediction, 7, &HashSet::from([HERE, THERE]))), [Some(2), None, Some(3)]);
+        assert_eq!(places(&recalled.settle(prediction, 7, &HashSet::from([HERE, THERE]))), [Some(2), None, Some(3)]);
     }
 
     #[test]
     fn when_profiles_have_changed_everything_is_forgotten() {
-        let mut memory = memory();
-        let prediction = predict(&memory, &[draft(3, HERE, ADA)]).unwrap();
-        assert_eq!(places(&memory.settle(prediction, 8, &HashSet::new())), [None]);
-        assert!(memory.has_begun() && predict(&memory, &[draft(4, THERE, ADA)]).is_none());
+        let mut recalled = recalled();
+        let prediction = predict(&recalled, &[draft(3, HERE, ADA)]).unwrap();
+        assert_eq!(places(&recalled.settle(prediction, 8, &HashSet::new())), [None]);
+        assert!(recalled.has_begun() && predict(&recalled, &[draft(4, THERE, ADA)]).is_none());
     }
 
     #[test]
     fn senders_are_kept_only_if_nothing_happened_in_between() {
         let predicts = |from: Place| {
-            let mut memory = memory();
-            memory.learn(&stored(&[draft(3, HERE, BOB)], &[(HERE, from)]));
-            assert!(predict(&memory, &[draft(4, HERE, BOB)]).is_some());
-            predict(&memory, &[draft(4, HERE, ADA)]).is_some()
+            let mut recalled = recalled();
+            recalled.learn(&stored(&[draft(3, HERE, BOB)], &[(HERE, from)]));
+            assert!(predict(&recalled, &[draft(4, HERE, BOB)]).is_some());
+            predict(&recalled, &[draft(4, HERE, ADA)]).is_some()
         };
         assert!(predicts(place(1)));
         assert!(!predicts(place(2)), "something happened at place 2");
@@ -283,13 +284,13 @@ mod tests {
 
     #[test]
     fn too_much_is_forgotten() {
-        let mut memory = memory();
+        let mut recalled = recalled();
         for n in 0..MOST as u128 {
             let sender = UserId(Uuid::from_u128(1_000 + n));
             let seq = Seq::try_from(n).unwrap() + 1;
-            memory.learn(&stored(&[draft(1_000 + n, HERE, sender)], &[(HERE, place(seq))]));
-            assert!(memory.senders <= MOST);
+            recalled.learn(&stored(&[draft(1_000 + n, HERE, sender)], &[(HERE, place(seq))]));
+            assert!(recalled.senders <= MOST);
         }
-        assert!(memory.has_begun() && memory.senders < 10, "{}", memory.senders);
+        assert!(recalled.has_begun() && recalled.senders < 10, "{}", recalled.senders);
     }
 }
